@@ -1,0 +1,3 @@
+// sharmix/onnx: ONNX models in TypeScript.
+
+export { onnx } from './proto.ts';
