@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+// The `sharmix` command: registers the sub-commands and turns errors into one line and an exit code.
+// Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted.
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { messageOf } from '../../src/schema/index.ts';
+import { registerClassify } from './classify.ts';
+import { registerDemo } from './demo.ts';
+import { registerDeploy } from './deploy.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerExport } from './export.ts';
+import { registerSetup } from './setup.ts';
+import { registerTrain } from './train.ts';
+import { UsageError } from './usage-error.ts';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+const createProgram = (): Command => {
+  const program = new Command('sharmix')
+    .description(
+      'Train a classifier with a SharMiX head in tfjs, export it to ONNX, run it in Node and in the browser.',
+    )
+    .version(version)
+    .showHelpAfterError('(sharmix COMMAND --help lists the options)')
+    .exitOverride();
+  for (const register of [
+    registerTrain,
+    registerExport,
+    registerClassify,
+    registerDeploy,
+    registerDoctor,
+    registerSetup,
+    registerDemo,
+  ]) {
+    register(program);
+  }
+  return program;
+};
+
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UsageError) return 2;
+  if (error instanceof Error && error.name === 'AbortError') return 130;
+  return 1;
+};
+
+/** Runs the command line; never throws.
+ * @returns The exit code. */
+const main = async (argv: readonly string[]): Promise<number> => {
+  try {
+    await createProgram().parseAsync([...argv]);
+    return 0;
+  } catch (error) {
+    // Commander has printed its own message already.
+    if (!(error instanceof CommanderError)) process.stderr.write(`sharmix: ${messageOf(error)}\n`);
+    return exitCodeOf(error);
+  }
+};
+
+process.exitCode = await main(process.argv);
