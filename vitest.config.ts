@@ -2,19 +2,7 @@
 
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-
-/** Chromium with WebGPU on a software adapter: needs no GPU. */
-const chromiumArgs = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-];
+import { chromiumArgs } from './tools/setup/chromium-args.ts';
 
 export default defineConfig({
   test: {
@@ -42,7 +30,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-                args: chromiumArgs,
+                args: [...chromiumArgs],
               },
             }),
             instances: [{ browser: 'chromium' }],
