@@ -1,0 +1,83 @@
+// The bench's report: machine, versions, timings; as JSON and as a Markdown table.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, totalmem } from 'node:os';
+import type { Timing } from './measure.ts';
+
+/** A finished case. */
+export interface CaseResult {
+  readonly name: string;
+  /** What was limited in advance, in words (`<= 1.1x`), where there is a limit. */
+  readonly target?: string;
+  readonly timings: readonly Timing[];
+}
+
+/** A case that could not run, and why. */
+export interface SkippedCase {
+  readonly name: string;
+  readonly skipped: string;
+}
+
+/** Everything a run of the bench says. */
+export interface BenchReport {
+  readonly machine: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly cases: readonly (CaseResult | SkippedCase)[];
+}
+
+const require_ = createRequire(import.meta.url);
+
+const versionOf = (name: string): string => {
+  const folder = require_.resolve.paths(name)?.find((path) => {
+    try {
+      readFileSync(`${path}/${name}/package.json`);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (folder === undefined) return 'not installed';
+  return (JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as { version: string })
+    .version;
+};
+
+/** Processor, cores, memory, Node. */
+export const machine = (): string =>
+  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+
+/** Versions of the peers. */
+export const versions = (): Record<string, string> =>
+  Object.fromEntries(
+    ['onnxruntime-node', '@tensorflow/tfjs-node'].map((name) => [name, versionOf(name)]),
+  );
+
+const time = (ms: number): string =>
+  ms < 1 ? `${(ms * 1000).toPrecision(3)} µs` : `${ms.toPrecision(3)} ms`;
+
+const rows = (result: CaseResult | SkippedCase): readonly string[] => {
+  if ('skipped' in result) return [`| ${result.name} | | not run: ${result.skipped} | | |`];
+  return result.timings.map(({ name, medianMs, ratio, ratioQuartiles: [low, high] }, i) => {
+    const peer = i === 1;
+    const cells = [
+      i === 0 ? result.name : '',
+      name,
+      time(medianMs),
+      peer ? '1 (peer)' : `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`,
+      i === 0 ? (result.target ?? '') : '',
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+};
+
+/** The report as Markdown: a line on the machine, then one table. */
+export const markdown = ({ machine, versions, cases }: BenchReport): string =>
+  [
+    `Measured on ${machine}; ${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}. Ratio: median and quartiles of the rounds, against the row marked peer.`,
+    '',
+    '| case | contender | median | ratio | target |',
+    '|---|---|---|---|---|',
+    ...cases.flatMap(rows),
+  ].join('\n');
