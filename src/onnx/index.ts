@@ -1,3 +1,32 @@
-// sharmix/onnx: ONNX models in TypeScript.
+// sharmix/onnx: ONNX models in TypeScript. Build, decode, check, inspect; function bodies; tensors.
 
-export { onnx } from './proto.ts';
+export { onnx, type OnnxTypes } from './proto.ts';
+export {
+  attributeFromProto,
+  attributeReference,
+  attributeToProto,
+  nodeAttribute,
+  type PlainAttribute,
+} from './attributes.ts';
+export { decodeModel } from './decode.ts';
+export { functionOf } from './function-body.ts';
+export { GraphScope, valueInfoProto, type NodeAttributes, type NodeNames } from './graph-scope.ts';
+export { bigintOf, numberOf, type Int64Field } from './integers.ts';
+export {
+  hasFunctionBody,
+  ModelBuilder,
+  type CustomOpInputs,
+  type CustomOpOptions,
+  type Dims,
+  type ModelOptions,
+} from './model-builder.ts';
+export { Names } from './names.ts';
+export { bodyOf, signatureName, signatureOf, type OpSignature } from './signature.ts';
+export { tensorFromProto, tensorToProto } from './tensors.ts';
+export {
+  functionIrVersion,
+  lowestIrVersion,
+  maxOpset,
+  minOpset,
+  type RuntimeVersions,
+} from './versions.ts';
