@@ -39,7 +39,7 @@ export const potentialSlopes = (
   r: number,
 ): { dq: number; dr: number } => ({
   dq: (Math.exp((1 - r) * renyi) * renyiByQ - sharmaMittalOf(renyi, r) / q) / q,
-  dr: (-renyi * renyi * expQuotientSlope((1 - r) * renyi)) / q,
+  dr: (0 - renyi * renyi * expQuotientSlope((1 - r) * renyi)) / q,
 });
 
 /** Renyi entropy of a distribution and its derivative by q. */

@@ -85,8 +85,9 @@ export const sharmixVjp = (
     dz[i] = (((c - mu * g) / (1 - s * w)) * k) / temperature;
     others += dz[i]!;
   }
-  dz[argmax] = -others;
+  // 0 - x: no result is -0.
+  dz[argmax] = 0 - others;
   if (settings.coupling === 'entmax') return { dz, dq: 0, dr: 0 };
   const gByQ = gl - m * logQuotient(s * m) - (q - r) * renyiByQOf(s, centred);
-  return { dz, dq: cl - mu * gByQ, dr: -mu * at.entropy };
+  return { dz, dq: cl - mu * gByQ, dr: 0 - mu * at.entropy };
 };
