@@ -12,6 +12,19 @@ export interface OpDefinition extends Forms<OpSchema> {
   readonly label: string;
 }
 
+/** A schema by its parts. */
+interface SchemaOf<
+  I extends OpSchema['inputs'],
+  O extends OpSchema['outputs'],
+  A extends OpSchema['attributes'],
+  T extends OpSchema['types'],
+> extends OpSchema {
+  readonly inputs: I;
+  readonly outputs: O;
+  readonly attributes: A;
+  readonly types: T;
+}
+
 const fail = (label: string, what: string, rule: string, actual?: string): never => {
   throw new SchemaError({
     where: label,
@@ -67,8 +80,15 @@ export const checkSchema = (schema: OpSchema): void => {
  * });
  * ```
  * @throws {SchemaError} The schema breaks a rule. */
-export const defineOp = <const S extends OpSchema>(
-  definition: S & Forms<NoInfer<S>>,
+export const defineOp = <
+  const I extends OpSchema['inputs'],
+  const O extends OpSchema['outputs'],
+  const A extends OpSchema['attributes'],
+  const T extends OpSchema['types'],
+>(
+  // Inferred part by part: as one type parameter the schema would be inferred from the forms too, and lose its literals.
+  definition: SchemaOf<I, O, A, T> &
+    Forms<SchemaOf<NoInfer<I>, NoInfer<O>, NoInfer<A>, NoInfer<T>>>,
 ): OpDefinition => {
   const { type, domain, version, inputs, outputs, attributes, types } = definition;
   const schema: OpSchema = { type, domain, version, inputs, outputs, attributes, types };
