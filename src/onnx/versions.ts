@@ -8,7 +8,7 @@ export const minOpset = 13;
 export const functionIrVersion = 8;
 
 /** IR version released with each opset (the ONNX project's version table), from {@link minOpset}. */
-const irVersions: readonly number[] = [7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13, 13, 13, 14];
+const irVersions: readonly number[] = [7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13, 13];
 /** Newest opset this package writes. */
 export const maxOpset: number = minOpset + irVersions.length - 1;
 
