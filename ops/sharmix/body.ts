@@ -1,11 +1,12 @@
 // ONNX function body of SharMiX: standard operators only, any shape and axis, for one signature and opset.
 
-import type { Body, BodyBuilder, BodyValue } from '../../src/schema/index.ts';
+import type { Body, BodyBuilder, BodyGraph, BodyValue } from '../../src/schema/index.ts';
 import { onnxOfDType } from '../../src/schema/index.ts';
 import { arithmetic, type Arithmetic, type Float, type Operand } from './body/arithmetic.ts';
+import { globalStart } from './body/global.ts';
 import { readIndices, type Indices } from './body/indices.ts';
 import { rowsAlong, type RowLayout } from './body/layout.ts';
-import { solve, solveEntmax, type Solution } from './body/newton.ts';
+import { solve, solveEntmax, type Solution, type Start } from './body/newton.ts';
 import type { SharmixSchema } from './schema.ts';
 
 /** Distance that stands for a masked class: beyond any support, and finite, so that 0 times it is 0. */
@@ -31,12 +32,33 @@ const finish = (m: Arithmetic, { e, slope, step }: Solution, guard: BodyValue): 
 const powerOf = (m: Arithmetic, lnN: BodyValue, exponent: Operand): BodyValue =>
   m.exp(m.mul(exponent, lnN));
 
-const solveExact = (m: Arithmetic, d: BodyValue, layout: RowLayout, ix: Indices): Solution => {
-  const ones = m.graph.op('Expand', [m.value(1), layout.count]);
-  const lnN = m.log(m.cast(layout.n));
+/** Start at T = 1, and the bracket that holds whatever the row: T between n^(1-r) and 1, or n^(1-q) and n^(q-r) for r < q. */
+const concaveStart = (m: Arithmetic, { n, count }: RowLayout, ix: Indices): Start => {
+  const ones = m.graph.op('Expand', [m.value(1), count]);
+  const lnN = m.log(m.cast(n));
   const low = m.mul(powerOf(m, lnN, m.min(m.sub(ix.r, ix.q), 0)), 0.999);
   const high = m.mul(powerOf(m, lnN, m.sub(m.max(ix.q, ix.r), 1)), 1.001);
-  return solve(m, d, { k: ones, low: m.mul(ones, low), high: m.mul(ones, high) }, ix);
+  return { k: ones, low: m.mul(ones, low), high: m.mul(ones, high) };
+};
+
+/** The branch of an If that ends with where the search starts. */
+const branch = (m: Arithmetic, start: (inner: Arithmetic) => Start) => ({
+  graph: (graph: BodyBuilder): BodyGraph => {
+    const { k, low, high } = start(arithmetic(graph, m.float));
+    const rows = (value: BodyValue) => ({ value, dtype: m.float, rank: 1 }) as const;
+    return { inputs: [], outputs: [rows(k), rows(low), rows(high)] };
+  },
+});
+
+const solveExact = (m: Arithmetic, d: BodyValue, layout: RowLayout, ix: Indices): Solution => {
+  // At q = 1 the objective is concave for every r >= 1.
+  if (ix.q === 1) return solve(m, d, concaveStart(m, layout, ix), ix);
+  const isManyPeaked = m.greater(m.mul(ix.q, m.sub(2, ix.r)), 1.00001);
+  const [k, low, high] = m.graph.ops(3, 'If', [isManyPeaked], {
+    then_branch: branch(m, (inner) => globalStart(inner, d, masked, ix)),
+    else_branch: branch(m, (inner) => concaveStart(inner, layout, ix)),
+  });
+  return solve(m, d, { k: k!, low: low!, high: high! }, ix);
 };
 
 const build = (
