@@ -1,8 +1,14 @@
 // ONNX function body of SharMiX: standard operators only, any shape and axis, for one signature and opset.
 
-import type { Body, BodyBuilder, BodyGraph, BodyValue } from '../../src/schema/index.ts';
-import { onnxOfDType } from '../../src/schema/index.ts';
-import { arithmetic, type Arithmetic, type Float, type Operand } from './body/arithmetic.ts';
+import {
+  onnxOfDType,
+  type Body,
+  type BodyBuilder,
+  type BodyGraph,
+  type BodyValue,
+  type DType,
+} from '../../src/schema/index.ts';
+import { arithmetic, type Arithmetic, type Operand } from './body/arithmetic.ts';
 import { globalStart } from './body/global.ts';
 import { readIndices, type Indices } from './body/indices.ts';
 import { rowsAlong, type RowLayout } from './body/layout.ts';
@@ -12,15 +18,9 @@ import type { SharmixSchema } from './schema.ts';
 /** Distance that stands for a masked class: beyond any support, and finite, so that 0 times it is 0. */
 const masked = 1e15;
 
-/** Distances d = (max - z)/temperature, [rows, n], and NaN for the rows that hold NaN or +infinity or are masked throughout, else 0. */
-const distances = (
-  m: Arithmetic,
-  rows: BodyValue,
-): { readonly d: BodyValue; readonly raw: BodyValue } => {
-  const gaps = m.sub(m.column(m.maxRows(rows)), rows);
-  const raw = m.div(gaps, m.cast(m.graph.attribute('temperature')));
-  return { d: m.min(raw, masked), raw };
-};
+/** Distances d = (max - z)/temperature, [rows, n]: NaN for rows that hold NaN or +infinity or are masked throughout, infinite for masks. */
+const distances = (m: Arithmetic, rows: BodyValue): BodyValue =>
+  m.div(m.sub(m.column(m.maxRows(rows)), rows), m.cast(m.graph.attribute('temperature')));
 
 /** p = relu(e - e' step)/sum: the weights at the end of the last step, to first order. */
 const finish = (m: Arithmetic, { e, slope, step }: Solution, guard: BodyValue): BodyValue => {
@@ -61,39 +61,68 @@ const solveExact = (m: Arithmetic, d: BodyValue, layout: RowLayout, ix: Indices)
   return solve(m, d, { k: k!, low: low!, high: high! }, ix);
 };
 
-const build = (
-  graph: BodyBuilder,
-  inputs: {
-    readonly logits: BodyValue;
-    readonly q: BodyValue | undefined;
-    readonly r: BodyValue | undefined;
-  },
-  float: Float,
+/** The indices a signature has. */
+interface Given {
+  readonly q: BodyValue | undefined;
+  readonly r: BodyValue | undefined;
+}
+
+/** The rows' probabilities where there are rows, [rows, n]. */
+const probabilities = (
+  m: Arithmetic,
+  layout: RowLayout,
+  given: Given,
   coupling: 'exact' | 'entmax',
 ): BodyValue => {
-  const m = arithmetic(graph, float);
-  const layout = rowsAlong(graph, inputs.logits);
-  const { d, raw } = distances(m, m.cast(layout.rows));
-  const ix = readIndices(m, inputs);
-  const guard = m.add(m.sumRows(m.mul(d, 0)), ix.guard);
-  const isEntmax = coupling === 'entmax' || inputs.r === undefined;
-  if (isEntmax && inputs.q === undefined) {
-    return layout.restore(graph.op('Softmax', [graph.op('Neg', [raw])], { axis: { int: -1 } }));
+  const d = distances(m, m.cast(layout.rows));
+  const ix = readIndices(m, given);
+  const isEntmax = coupling === 'entmax' || given.r === undefined;
+  if (isEntmax && given.q === undefined) {
+    const softmax = m.graph.op('Softmax', [m.graph.op('Neg', [d])], { axis: { int: -1 } });
+    return given.r === undefined ? softmax : m.add(softmax, ix.guard);
   }
-  const ones = graph.op('Expand', [m.value(1), layout.count]);
-  const solution = isEntmax ? solveEntmax(m, d, ones, ix) : solveExact(m, d, layout, ix);
-  return layout.restore(finish(m, solution, guard));
+  const bounded = m.min(d, masked);
+  const guard = m.add(m.sumRows(m.mul(bounded, 0)), ix.guard);
+  const solution = isEntmax
+    ? solveEntmax(m, bounded, m.graph.op('Expand', [m.value(1), layout.count]), ix)
+    : solveExact(m, bounded, layout, ix);
+  return finish(m, solution, guard);
 };
 
-/** Function body of SharMiX. */
+/** `build` where `value` has elements, else `value`: reductions over nothing are what runtimes disagree on. */
+const whereFilled = (
+  graph: BodyBuilder,
+  value: BodyValue,
+  dtype: DType,
+  build: (graph: BodyBuilder) => BodyValue,
+): BodyValue => {
+  const size = graph.op('Size', [value]);
+  const branch = (result: (inner: BodyBuilder) => BodyValue) => ({
+    graph: (inner: BodyBuilder): BodyGraph => ({
+      inputs: [],
+      outputs: [{ value: result(inner), dtype }],
+    }),
+  });
+  return graph.op('If', [graph.op('Greater', [size, graph.scalar('int64', 0)])], {
+    then_branch: branch(build),
+    else_branch: branch((inner) => inner.op('Identity', [value])),
+  });
+};
+
+/** Function body of SharMiX: `argmax_p <p, logits>/temperature + H_{r,q}(p)/q` along `axis`, for any shape.
+ *
+ * float16 is computed in float32. Rows that hold NaN or +infinity or are masked throughout, and all rows where q or r is out of
+ * range, are NaN. Errors against the float64 map at the same inputs: 2e-6 (5e-6 at n = 1000) in float32, 1e-9 in float64. */
 export const body: Body<SharmixSchema> = {
   specialised: ['coupling'],
-  build: (graph, { logits, q, r }, { types, attributes }) => {
-    const float = types.T === 'float64' ? 'float64' : 'float32';
-    const result = build(graph, { logits: logits!, q, r }, float, attributes.coupling ?? 'exact');
-    if (types.T === float) return { probabilities: result };
-    return {
-      probabilities: graph.op('Cast', [result], { to: { int: onnxOfDType(types.T) } }),
-    };
-  },
+  build: (graph, { logits, q, r }, { types: { T }, attributes }) => ({
+    probabilities: whereFilled(graph, logits!, T, (inner) => {
+      const m = arithmetic(inner, T === 'float64' ? 'float64' : 'float32');
+      const layout = rowsAlong(inner, logits!);
+      const result = probabilities(m, layout, { q, r }, attributes.coupling ?? 'exact');
+      const typed =
+        T === m.float ? result : inner.op('Cast', [result], { to: { int: onnxOfDType(T) } });
+      return layout.restore(typed);
+    }),
+  }),
 };

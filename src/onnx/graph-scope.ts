@@ -3,10 +3,12 @@
 import { createData, onnxOfDType, type DType } from '../core/dtype.ts';
 import { float16Bits } from '../core/float16.ts';
 import type { Tensor } from '../core/tensor.ts';
-import type { BodyBuilder, BodyGraph, BodyValue, NodeAttribute } from '../schema/body.ts';
+import type { BodyBuilder, BodyGraph, BodyPort, BodyValue, NodeAttribute } from '../schema/body.ts';
 import { attributeToProto } from './attributes.ts';
 import type { Names } from './names.ts';
-import type { OnnxTypes } from './proto.ts';
+import { onnx, type OnnxTypes } from './proto.ts';
+
+const { AttributeType } = onnx.AttributeProto;
 
 /** Attributes of a node in the builder's notation. */
 export type NodeAttributes = Readonly<Record<string, NodeAttribute>>;
@@ -173,13 +175,17 @@ export class GraphScope implements BodyBuilder {
   #subgraph(name: string, build: (graph: BodyBuilder) => BodyGraph): OnnxTypes.IAttributeProto {
     const scope = new GraphScope(this.opset, this.names, this.#attribute);
     const { inputs, outputs } = build(scope);
-    const infos = (ports: BodyGraph['inputs']): OnnxTypes.IValueInfoProto[] =>
+    const infos = (ports: readonly BodyPort[]): OnnxTypes.IValueInfoProto[] =>
       ports.map(({ value, dtype, rank }) =>
-        valueInfoProto(value.name, dtype, new Array<null>(rank).fill(null)),
+        valueInfoProto(
+          value.name,
+          dtype,
+          rank === undefined ? undefined : new Array<null>(rank).fill(null),
+        ),
       );
     return {
       name,
-      type: 5,
+      type: AttributeType.GRAPH,
       g: {
         name: this.names.fresh(name),
         node: scope.nodes,

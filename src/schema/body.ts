@@ -19,18 +19,18 @@ export type NodeAttribute =
   | { readonly tensor: Tensor }
   | { readonly graph: (graph: BodyBuilder) => BodyGraph };
 
+/** A formal input or a result of a subgraph. */
+export interface BodyPort {
+  readonly value: BodyValue;
+  readonly dtype: DType;
+  /** Left out where it depends on the model. */
+  readonly rank?: number;
+}
+
 /** A subgraph (branch of If, body of Loop): its formal inputs and its results. */
 export interface BodyGraph {
-  readonly inputs: readonly {
-    readonly value: BodyValue;
-    readonly dtype: DType;
-    readonly rank: number;
-  }[];
-  readonly outputs: readonly {
-    readonly value: BodyValue;
-    readonly dtype: DType;
-    readonly rank: number;
-  }[];
+  readonly inputs: readonly BodyPort[];
+  readonly outputs: readonly BodyPort[];
 }
 
 /** Adds standard ONNX operators (domain `ai.onnx`) of one opset to a function body. */
