@@ -12,7 +12,9 @@ export interface ShaderDevice {
   readonly maxStorageBufferBindingSize: number;
 }
 
-/** A storage buffer of a pass: an input or output by name (variadic: `name.0`), or scratch memory shared by the passes of one run. */
+/** A storage buffer of a pass: an input or output by name (variadic: `name.0`), or scratch memory shared by the passes of one run.
+ * The shader declares inputs `var<storage, read>`, outputs and scratch memory `var<storage, read_write>`. A buffer may be
+ * longer than its tensor (sizes go by uniform, not by `arrayLength`), and what scratch memory holds at first is undefined. */
 export type ShaderBinding =
   | { readonly input: string }
   | { readonly output: string }
@@ -22,10 +24,11 @@ export type ShaderBinding =
 export interface ShaderPass {
   /** Names everything the source depends on: equal keys share a pipeline on one device. */
   readonly key: string;
+  /** WGSL with one entry point, `main`. */
   readonly source: () => string;
   readonly bindings: readonly ShaderBinding[];
   /** Sizes, strides and the like: what changes by run. A multiple of 16 bytes. */
   readonly uniforms?: ArrayBuffer;
-  /** Workgroups in x, y, z. */
+  /** Workgroups in x, y, z, each at most the device's limit. A pass with a 0 is left out. */
   readonly dispatch: readonly [number, number, number];
 }
