@@ -100,6 +100,7 @@ export const normmax = (z: ArrayLike<number>, q: number): Float64Array => {
   const p = new Float64Array(z.length);
   let ties = 0;
   for (let i = 0; i < p.length; i++) ties += p[i] = z[i] === max ? 1 : 0;
-  for (let i = 0; i < p.length; i++) p[i] = Number.isNaN(max) ? NaN : p[i]! / ties;
+  // Without a largest logit there are no ties, and 0/0 is the NaN that is wanted.
+  for (let i = 0; i < p.length; i++) p[i]! /= ties;
   return p;
 };
