@@ -6,25 +6,9 @@
 //   dG/dln T = 1 + [(r-1) B + (r-q)(C - mean (B+E))/(1 - s mean)]/E
 
 import type { BodyValue } from '../../../src/schema/index.ts';
-import type { Arithmetic, Float, Operand } from './arithmetic.ts';
+import type { Arithmetic, Operand } from './arithmetic.ts';
 import type { Indices } from './indices.ts';
-
-/** Largest number below 1. */
-const belowOne: Readonly<Record<Float, number>> = { float32: 1 - 2 ** -24, float64: 1 - 2 ** -53 };
-/** Keeps a division from 0. */
-const tiny = 1e-30;
-
-/** ln(1 - s w)/s and 1 - s w, with Kahan's log1p: exact in the limit s w -> 0, -infinity beyond the support. */
-const logarithm = (
-  m: Arithmetic,
-  s: Operand,
-  w: BodyValue,
-  low: number,
-): { readonly ln: BodyValue; readonly u: BodyValue | undefined } => {
-  if (s === 0) return { ln: m.graph.op('Neg', [w]), u: undefined };
-  const u = m.clip(m.sub(1, m.mul(s, w)), low, belowOne[m.float]);
-  return { ln: m.mul(m.div(w, m.sub(1, u)), m.log(u)), u };
-};
+import { logOverS } from './quotients.ts';
 
 /** Weights of the classes at k, [..., rows, n]. */
 export interface Weights {
@@ -39,10 +23,10 @@ export interface Weights {
  * @param k - 1/T, [..., rows]. */
 export const weightsAt = (m: Arithmetic, d: BodyValue, k: BodyValue, ix: Indices): Weights => {
   const w = m.mul(d, m.column(k));
-  const { ln, u } = logarithm(m, ix.s, w, 0);
+  const { ln, u } = logOverS(m, ix.s, w, 0);
   const e = m.exp(ln);
   const ew = m.mul(e, w);
-  return { w, e, slope: u === undefined ? ew : m.div(ew, m.max(u, tiny)) };
+  return { w, e, slope: u === 1 ? ew : m.div(ew, u) };
 };
 
 /** Sums of a row that G needs, [..., rows]. */
@@ -65,11 +49,11 @@ export const equationAt = (
 ): RowState & { readonly sum: BodyValue } => {
   const sum = m.sumRows(e);
   const mean = m.div(m.sumRows(m.mul(e, w)), sum);
-  const { ln, u } = logarithm(m, ix.s, mean, tiny);
+  const { ln, u } = logOverS(m, ix.s, mean, 1e-30);
   const l = m.graph.op('Neg', [ln]);
   const lnSum = m.log(sum);
   const g = m.sub(m.sub(m.mul(m.sub(ix.r, 1), lnSum), m.mul(m.sub(ix.q, ix.r), l)), m.log(k));
-  return { sum, lnSum, mean, rest: u ?? 1, l, g };
+  return { sum, lnSum, mean, rest: u, l, g };
 };
 
 /** A Newton step of exp(G) = 1 in T: T <- T (1 - step). */

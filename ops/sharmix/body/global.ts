@@ -6,6 +6,7 @@ import { arithmetic, int64s, reduce, type Arithmetic } from './arithmetic.ts';
 import { equationAt, stepAt, weightsAt, type RowState } from './equation.ts';
 import type { Indices } from './indices.ts';
 import type { Start } from './newton.ts';
+import { expm1Over } from './quotients.ts';
 
 /** Points of the grid, in `chunks` of `perChunk`: memory grows by one chunk, not by the grid. */
 const perChunk = 8;
@@ -17,12 +18,10 @@ const refinements = 3;
 const trips = (graph: BodyBuilder, count: number): BodyValue =>
   graph.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(count)) });
 
-/** -T mean + H_{r,q}/q: the objective less the row's maximum. H_{r,q} = H (y-1)/ln y with y = exp((1-r) H). */
+/** -T mean + H_{r,q}/q: the objective less the row's maximum. H_{r,q} = H (e^a - 1)/a with a = (1-r) H. */
 const objective = (m: Arithmetic, k: BodyValue, state: RowState, ix: Indices): BodyValue => {
   const entropy = m.add(state.lnSum, state.l);
-  const belowOne = m.float === 'float32' ? 1 - 2 ** -24 : 1 - 2 ** -53;
-  const y = m.min(m.exp(m.mul(m.sub(1, ix.r), entropy)), belowOne);
-  const deformed = m.mul(entropy, m.div(m.sub(y, 1), m.log(y)));
+  const deformed = m.mul(entropy, expm1Over(m, m.mul(m.sub(1, ix.r), entropy)));
   return m.sub(m.div(deformed, ix.q), m.div(state.mean, k));
 };
 
