@@ -8,9 +8,12 @@ export {
   nodeAttribute,
   type PlainAttribute,
 } from './attributes.ts';
+export { checkModel, type CheckOptions } from './check.ts';
 export { decodeModel } from './decode.ts';
+export type { Finding, FindingCode } from './finding.ts';
 export { functionOf } from './function-body.ts';
 export { GraphScope, valueInfoProto, type NodeAttributes, type NodeNames } from './graph-scope.ts';
+export { inspectModel, summaryOf, type ModelSummary, type ValueSummary } from './inspect.ts';
 export { bigintOf, numberOf, type Int64Field } from './integers.ts';
 export {
   hasFunctionBody,
@@ -22,8 +25,10 @@ export {
 } from './model-builder.ts';
 export { Names } from './names.ts';
 export { bodyOf, signatureName, signatureOf, type OpSignature } from './signature.ts';
+export { allNodes, domainOf, functionKey, nodeLabel, opName, subgraphsOf } from './walk.ts';
 export { tensorFromProto, tensorToProto } from './tensors.ts';
 export {
+  currentRuntime,
   functionIrVersion,
   lowestIrVersion,
   maxOpset,

@@ -33,3 +33,6 @@ export const lowestIrVersion = (opset: number, hasFunctions: boolean): number =>
   }
   return hasFunctions ? Math.max(irVersion, functionIrVersion) : irVersion;
 };
+
+/** What onnxruntime 1.30 reads: it refuses opset 27 and IR version 14. */
+export const currentRuntime: RuntimeVersions = { opset: 26, irVersion: 13 };
