@@ -1,6 +1,6 @@
 // inspectModel: what is in a model, as plain data: versions, inputs, outputs, operators, functions, parameters, metadata.
 
-import { dtypeOfOnnx, type DType } from '../core/dtype.ts';
+import { dtypeOfOnnx } from '../core/dtype.ts';
 import { sizeOf } from '../core/shape.ts';
 import { decodeModel } from './decode.ts';
 import { numberOf } from './integers.ts';
@@ -11,7 +11,7 @@ import { allNodes, domainOf, opName } from './walk.ts';
 export interface ValueSummary {
   readonly name: string;
   /** Element type; the ONNX name where JavaScript has none; undefined where the model does not tell, or it is no tensor. */
-  readonly dtype: DType | string | undefined;
+  readonly dtype: string | undefined;
   /** A symbolic dimension is a string, an unknown one null; undefined: unknown rank. */
   readonly dims: readonly (number | string | null)[] | undefined;
 }
