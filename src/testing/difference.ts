@@ -8,7 +8,7 @@ export class GradientError extends SharmixError {
 }
 
 /** How strictly gradients are checked. */
-export interface Tolerances {
+export interface GradcheckTolerances {
   /** Step of the differences where |x| <= 1, in proportion to |x| beyond. Default 1e-4: with the extrapolation used, errors near 1e-11. */
   readonly step?: number;
   /** Allowed error relative to the larger of the two values. Default 1e-7. */
@@ -115,7 +115,7 @@ const differenceAt = async (
  * @throws {GradientError} Which input and index, both values, and by how much; or a claim of the wrong length. */
 export const compareGradients = async (
   problem: GradientProblem,
-  { step = 1e-4, relative = 1e-7, absolute = 1e-8 }: Tolerances,
+  { step = 1e-4, relative = 1e-7, absolute = 1e-8 }: GradcheckTolerances,
 ): Promise<CheckedInput[]> => {
   const { where, point, claimed } = problem;
   const checked: CheckedInput[] = [];

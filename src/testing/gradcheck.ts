@@ -7,12 +7,12 @@ import { resolveAttributes } from '../schema/attributes.ts';
 import { isMissing } from '../schema/forms.ts';
 import type { OpDefinition } from '../schema/op.ts';
 import { portsOf } from '../schema/types.ts';
-import { compareGradients, type CheckedInput, type Tolerances } from './difference.ts';
+import { compareGradients, type CheckedInput, type GradcheckTolerances } from './difference.ts';
 
-export { GradientError, type CheckedInput, type Tolerances } from './difference.ts';
+export { GradientError, type CheckedInput, type GradcheckTolerances } from './difference.ts';
 
 /** Tolerances, and what is checked. */
-export interface GradcheckOptions extends Tolerances {
+export interface GradcheckOptions extends GradcheckTolerances {
   /** Inputs to check. Default: all whose gradient is claimed. */
   readonly inputs?: readonly string[];
   /** Seed of the random cotangents, in [-1, 1]. Default 1. */

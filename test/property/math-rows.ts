@@ -54,6 +54,11 @@ export const concave: fc.Arbitrary<Indices> = fc
     return { q, r: entmax ? q : Math.max(boundary, boundary + share * (4 - boundary)) };
   });
 
+/** q in [2, 4], which the reference alone takes, and r in the concave region. */
+export const beyond: fc.Arbitrary<Indices> = fc
+  .tuple(real(2, 4), real(0, 1))
+  .map(([q, share]) => ({ q, r: 2 - 1 / q + share * (2 + 1 / q) }));
+
 /** q and r where several maxima may exist. */
 export const nonConcave: fc.Arbitrary<Indices> = fc
   .tuple(real(1.05, 2), real(0, 0.98))

@@ -37,7 +37,11 @@ export const createPoint = (): Point => ({
 /** `e = (1 - s w)_+^(1/s)`, exp(-w) at s = 0, for a scaled gap w = d / T. Nothing is divided by s. */
 export const weight = (s: number, w: number): number => {
   const v = s * w;
-  return v < 1 ? Math.exp(-w * logQuotient(v)) : 0;
+  if (!(v < 1)) return 0;
+  // The powers of sparsemax and of 1.5-entmax need no transcendental function.
+  if (s === 1) return 1 - v;
+  if (s === 0.5) return (1 - v) * (1 - v);
+  return Math.exp(-w * logQuotient(v));
 };
 
 /** Evaluates G and its derivatives at x.

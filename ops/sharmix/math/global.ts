@@ -5,8 +5,9 @@ import { evaluate, type Point } from './equation.ts';
 import { polish } from './polish.ts';
 import type { Row } from './row.ts';
 
-/** Halvings of the bracket down to the intervals a root is polished in: 14 / 2^18 = 5e-5 for the widest bracket. */
-const maxDepth = 18;
+/** Width of the intervals a root is polished in. Along the path the objective has slope
+ * `-T Cov(a, w) (1 - exp(-G))`: two roots that share an interval differ in it by the order of resolution^2. */
+const resolution = 5e-5;
 /** Far above the rounding of G, far below the width of the last interval. */
 const margin = 1e-12;
 
@@ -41,16 +42,16 @@ const endAt = ({ row, at }: Search, x: number): End => {
  *
  * Both parts of G increase in x, so on the interval G lies in
  * [rising(low) - falling(high), rising(high) - falling(low)]: an interval without 0 in that range holds no root. */
-const descend = (search: Search, low: End, high: End, depth: number): void => {
+const descend = (search: Search, low: End, high: End): void => {
   if (low.rising - high.falling > margin || high.rising - low.falling < -margin) return;
   const middle = low.x + (high.x - low.x) / 2;
-  if (depth < maxDepth) {
+  if (high.x - low.x > resolution) {
     const end = endAt(search, middle);
-    descend(search, low, end, depth + 1);
-    descend(search, end, high, depth + 1);
+    descend(search, low, end);
+    descend(search, end, high);
     return;
   }
-  // Along the path the objective falls where G > 0: its maxima are the roots where G turns from - to +.
+  // The objective rises where G < 0 and falls where G > 0: its maxima are the roots where G turns from - to +.
   if (low.rising > low.falling || high.rising < high.falling) return;
   const { row, at } = search;
   polish(row, low.x, high.x, middle, at);
@@ -64,6 +65,6 @@ const descend = (search: Search, low: End, high: End, depth: number): void => {
 export const globalRoot = (row: Row, low: number, high: number, at: Point): void => {
   const slack = 1e-9 * (1 + high - low);
   const search: Search = { row, at, x: NaN, objective: -Infinity };
-  descend(search, endAt(search, low - slack), endAt(search, high + slack), 0);
+  descend(search, endAt(search, low - slack), endAt(search, high + slack));
   evaluate(row, search.x, at);
 };

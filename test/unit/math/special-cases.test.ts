@@ -42,9 +42,11 @@ describe('values worked out by hand', () => {
     expect([...normmax([1.1, 0], 2)]).toEqual([1, 0]);
   });
 
-  it('normmax at q = 1 is the argmax, ties sharing', () => {
-    expect([...normmax([1, 3, 2], 1)]).toEqual([0, 1, 0]);
-    expect([...normmax([3, 1, 3], 1)]).toEqual([0.5, 0, 0.5]);
+  it('normmax at q = 1 is the argmax, ties sharing, and so next to it', () => {
+    for (const q of [1, 1 + 2 ** -52, 1 + 1e-9, 1.001]) {
+      expect([...normmax([1, 3, 2], q)]).toEqual([0, 1, 0]);
+      expect([...normmax([3, 1, 3], q)]).toEqual([0.5, 0, 0.5]);
+    }
   });
 });
 
