@@ -29,7 +29,7 @@ interface End {
 }
 
 /** `<p, z>/t + H_{r,q}(p)/q - max(z)/t` at a point of the path p(T). */
-export const objectiveAt = (row: Row, at: Point): number =>
+const objectiveAt = (row: Row, at: Point): number =>
   sharmaMittalOf(at.entropy, row.r) / row.q - Math.exp(at.x) * at.meanGap;
 
 const endAt = ({ row, at }: Search, x: number): End => {
