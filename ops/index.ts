@@ -1,3 +1,3 @@
 // sharmix/ops: every operator of the package. A new operator is one folder and one line here.
 
-export {};
+export { sharmix } from './sharmix/index.ts';

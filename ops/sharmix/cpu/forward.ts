@@ -1,0 +1,74 @@
+// Forward pass: probabilities of all rows, float32 in and out, float64 inside.
+
+import type { Rows } from '../../../src/schema/index.ts';
+import { problemOf, type Problem, type RowOptions } from './problem.ts';
+import { createRow, readRow, type Row } from './row.ts';
+import { solve } from './solve.ts';
+import { createSums } from './sums.ts';
+
+const row = createRow();
+const sums = createSums();
+
+/** e = (1 - s w)_+^(1/s) of a scaled gap w = d/T. */
+export const weightOf = ({ s, power, inverseS }: Problem, w: number): number => {
+  if (power === 'exp') return Math.exp(-w);
+  const u = 1 - s * w;
+  if (!(u > 0)) return 0;
+  switch (power) {
+    case 'linear':
+      return u;
+    case 'square':
+      return u * u;
+    case 'fourth':
+      return u * u * u * u;
+    default:
+      return Math.exp(Math.log(u) * inverseS);
+  }
+};
+
+/** Weights of a read row at ln T = x into `row.weights`; their sum. */
+export const weigh = (
+  { weights, max }: Row,
+  problem: Problem,
+  z: Float32Array,
+  start: number,
+  n: number,
+  stride: number,
+  x: number,
+): number => {
+  const scale = Math.exp(-x) / problem.temperature;
+  let total = 0;
+  for (let i = 0, at = start; i < n; i++, at += stride) {
+    const weight = weightOf(problem, (max - z[at]!) * scale);
+    weights[i] = weight;
+    total += weight;
+  }
+  return total;
+};
+
+/** Probabilities of the rows of a tensor: `argmax_p <p, z>/t + H_{r,q}(p)/q`, a row at a time.
+ *
+ * @param logits - `outer * n * inner` values; row (o, i) is at `(o n + j) inner + i`, j = 0 .. n - 1.
+ * @param out - As long as `logits`; may be the same array.
+ * @returns Nothing; `out` holds the probabilities: exact zeros off the support and at -infinity, NaN throughout a row
+ *   that holds NaN or +infinity or is masked throughout. Within 1e-6 of the exact map, sums within 1e-6 of 1.
+ * @throws {RangeError} q, r or the temperature is out of range. */
+export const forwardRows = (
+  logits: Float32Array,
+  out: Float32Array,
+  rows: Rows,
+  options: RowOptions,
+): void => {
+  const { outer, n, inner } = rows;
+  const problem = problemOf(options, 'forwardRows');
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const start = o * n * inner + i;
+      const isSolvable = readRow(row, problem, logits, start, n, inner);
+      const x = isSolvable ? solve(sums, problem, row) : 0;
+      const scale = isSolvable ? 1 / weigh(row, problem, logits, start, n, inner, x) : NaN;
+      const { weights } = row;
+      for (let j = 0, at = start; j < n; j++, at += inner) out[at] = weights[j]! * scale;
+    }
+  }
+};
