@@ -8,12 +8,15 @@ import {
   type BodyValue,
   type DType,
 } from '../../src/schema/index.ts';
-import { arithmetic, type Arithmetic, type Operand } from './body/arithmetic.ts';
+import { arithmetic, type Arithmetic, type Float, type Operand } from './body/arithmetic.ts';
 import { globalStart } from './body/global.ts';
 import { readIndices, type Indices } from './body/indices.ts';
-import { rowsAlong, type RowLayout } from './body/layout.ts';
+import { blockShape, blocksOf, rowsAlong, type RowLayout } from './body/layout.ts';
 import { solve, solveEntmax, type Solution, type Start } from './body/newton.ts';
 import type { SharmixSchema } from './schema.ts';
+
+/** Where rows come from: their number, the number of classes, and of blocks and classes of a block. */
+type Rows = Pick<RowLayout, 'n' | 'count'> & { readonly tail: BodyValue };
 
 /** Distance that stands for a masked class: beyond any support, and finite, so that 0 times it is 0. */
 const masked = 1e15;
@@ -33,7 +36,7 @@ const powerOf = (m: Arithmetic, lnN: BodyValue, exponent: Operand): BodyValue =>
   m.exp(m.mul(exponent, lnN));
 
 /** Start at T = 1, and the bracket that holds whatever the row: T between n^(1-r) and 1, or n^(1-q) and n^(q-r) for r < q. */
-const concaveStart = (m: Arithmetic, { n, count }: RowLayout, ix: Indices): Start => {
+const concaveStart = (m: Arithmetic, { n, count }: Rows, ix: Indices): Start => {
   const ones = m.graph.op('Expand', [m.value(1), count]);
   const lnN = m.log(m.cast(n));
   const low = m.mul(powerOf(m, lnN, m.min(m.sub(ix.r, ix.q), 0)), 0.999);
@@ -42,21 +45,29 @@ const concaveStart = (m: Arithmetic, { n, count }: RowLayout, ix: Indices): Star
 };
 
 /** The branch of an If that ends with where the search starts. */
-const branch = (m: Arithmetic, start: (inner: Arithmetic) => Start) => ({
+const branch = (start: (inner: BodyBuilder) => Start, dtype: Float) => ({
   graph: (graph: BodyBuilder): BodyGraph => {
-    const { k, low, high } = start(arithmetic(graph, m.float));
-    const rows = (value: BodyValue) => ({ value, dtype: m.float, rank: 1 }) as const;
+    const { k, low, high } = start(graph);
+    const rows = (value: BodyValue) => ({ value, dtype, rank: 1 }) as const;
     return { inputs: [], outputs: [rows(k), rows(low), rows(high)] };
   },
 });
 
-const solveExact = (m: Arithmetic, d: BodyValue, layout: RowLayout, ix: Indices): Solution => {
+const solveExact = (m: Arithmetic, d: BodyValue, rows: Rows, ix: Indices): Solution => {
+  const { float } = m;
   // At q = 1 the objective is concave for every r >= 1.
-  if (ix.q === 1) return solve(m, d, concaveStart(m, layout, ix), ix);
+  if (ix.q === 1) return solve(m, d, concaveStart(m, rows, ix), ix);
   const isManyPeaked = m.greater(m.mul(ix.q, m.sub(2, ix.r)), 1.00001);
   const [k, low, high] = m.graph.ops(3, 'If', [isManyPeaked], {
-    then_branch: branch(m, (inner) => globalStart(inner, d, masked, ix)),
-    else_branch: branch(m, (inner) => concaveStart(inner, layout, ix)),
+    then_branch: branch((graph) => {
+      const inner = arithmetic(graph, float, m.blockShape);
+      const manyRows = arithmetic(graph, float, blockShape(graph, rows.tail, 2));
+      return globalStart(inner, manyRows, d, masked, ix);
+    }, float),
+    else_branch: branch(
+      (graph) => concaveStart(arithmetic(graph, float, m.blockShape), rows, ix),
+      float,
+    ),
   });
   return solve(m, d, { k: k!, low: low!, high: high! }, ix);
 };
@@ -67,26 +78,31 @@ interface Given {
   readonly r: BodyValue | undefined;
 }
 
-/** The rows' probabilities where there are rows, [rows, n]. */
+/** The rows' probabilities, [rows, n], where there are rows. */
 const probabilities = (
-  m: Arithmetic,
+  graph: BodyBuilder,
+  float: Float,
   layout: RowLayout,
   given: Given,
   coupling: 'exact' | 'entmax',
 ): BodyValue => {
-  const d = distances(m, m.cast(layout.rows));
-  const ix = readIndices(m, given);
   const isEntmax = coupling === 'entmax' || given.r === undefined;
+  const rows = graph.op('Cast', [layout.rows], { to: { int: onnxOfDType(float) } });
+  const fill = graph.scalar(float, -Infinity);
+  const { table, tail, restore } = blocksOf(graph, rows, layout.n, fill);
+  const m = arithmetic(graph, float, blockShape(graph, tail, 1));
+  const ix = readIndices(m, given);
   if (isEntmax && given.q === undefined) {
-    const softmax = m.graph.op('Softmax', [m.graph.op('Neg', [d])], { axis: { int: -1 } });
+    const scores = graph.op('Neg', [distances(m, rows)]);
+    const softmax = graph.op('Softmax', [scores], { axis: { int: -1 } });
     return given.r === undefined ? softmax : m.add(softmax, ix.guard);
   }
-  const bounded = m.min(d, masked);
-  const guard = m.add(m.sumRows(m.mul(bounded, 0)), ix.guard);
+  const d = m.min(distances(m, table), masked);
+  const guard = m.add(m.sumRows(m.mul(d, 0)), ix.guard);
   const solution = isEntmax
-    ? solveEntmax(m, bounded, m.graph.op('Expand', [m.value(1), layout.count]), ix)
-    : solveExact(m, bounded, layout, ix);
-  return finish(m, solution, guard);
+    ? solveEntmax(m, d, graph.op('Expand', [m.value(1), layout.count]), ix)
+    : solveExact(m, d, { ...layout, tail }, ix);
+  return restore(finish(m, solution, guard));
 };
 
 /** `build` where `value` has elements, else `value`: reductions over nothing are what runtimes disagree on. */
@@ -117,11 +133,11 @@ export const body: Body<SharmixSchema> = {
   specialised: ['coupling'],
   build: (graph, { logits, q, r }, { types: { T }, attributes }) => ({
     probabilities: whereFilled(graph, logits!, T, (inner) => {
-      const m = arithmetic(inner, T === 'float64' ? 'float64' : 'float32');
+      const float = T === 'float64' ? 'float64' : 'float32';
       const layout = rowsAlong(inner, logits!);
-      const result = probabilities(m, layout, { q, r }, attributes.coupling ?? 'exact');
+      const result = probabilities(inner, float, layout, { q, r }, attributes.coupling ?? 'exact');
       const typed =
-        T === m.float ? result : inner.op('Cast', [result], { to: { int: onnxOfDType(T) } });
+        T === float ? result : inner.op('Cast', [result], { to: { int: onnxOfDType(T) } });
       return layout.restore(typed);
     }),
   }),

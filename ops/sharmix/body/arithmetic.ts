@@ -11,10 +11,12 @@ export type Operand = BodyValue | number;
 type Binary = (a: Operand, b: Operand) => BodyValue;
 type Unary = (a: Operand) => BodyValue;
 
-/** Operators on float values; those that end in -`Rows` reduce the last axis without keeping it. */
+/** Operators on float values. A table is [..., rows, width], its row values are [..., rows]. */
 export interface Arithmetic {
   readonly graph: BodyBuilder;
   readonly float: Float;
+  /** Shape [..., rows, blocks, classes of a block] that sums reshape a table to. */
+  readonly blockShape: BodyValue;
   readonly value: (a: Operand) => BodyValue;
   readonly add: Binary;
   readonly sub: Binary;
@@ -35,11 +37,13 @@ export interface Arithmetic {
   readonly indicator: (a: BodyValue) => BodyValue;
   /** An integer or a float of another width as this float. */
   readonly cast: (a: BodyValue) => BodyValue;
+  /** Sum of each row of a table, as the sum of its blocks' sums: in float32 a sum's error grows with its length. */
   readonly sumRows: Unary;
+  /** Largest element of each row of a table. */
   readonly maxRows: Unary;
   /** Largest element, as a scalar. */
   readonly maxAll: Unary;
-  /** Adds an axis of one element at the end. */
+  /** Row values as a column, to combine with a table. */
   readonly column: Unary;
   /** int64 constant [n]. */
   readonly ints: (...values: readonly number[]) => BodyValue;
@@ -70,7 +74,7 @@ export const reduce = (
 };
 
 /** The arithmetic of a float type in a graph or subgraph. */
-export const arithmetic = (graph: BodyBuilder, float: Float): Arithmetic => {
+export const arithmetic = (graph: BodyBuilder, float: Float, blockShape: BodyValue): Arithmetic => {
   const value = (a: Operand): BodyValue => (typeof a === 'number' ? graph.scalar(float, a) : a);
   const unary =
     (type: string): Unary =>
@@ -85,6 +89,7 @@ export const arithmetic = (graph: BodyBuilder, float: Float): Arithmetic => {
   return {
     graph,
     float,
+    blockShape,
     value,
     add: binary('Add'),
     sub: binary('Sub'),
@@ -103,7 +108,10 @@ export const arithmetic = (graph: BodyBuilder, float: Float): Arithmetic => {
     or: binary('Or'),
     indicator: cast,
     cast,
-    sumRows: (a) => reduce(graph, 'ReduceSum', value(a), [-1]),
+    sumRows: (a) => {
+      const blocks = graph.op('Reshape', [value(a), blockShape]);
+      return reduce(graph, 'ReduceSum', reduce(graph, 'ReduceSum', blocks, [-1]), [-1]);
+    },
     maxRows: (a) => reduce(graph, 'ReduceMax', value(a), [-1]),
     maxAll: (a) => reduce(graph, 'ReduceMax', value(a), undefined),
     column: (a) => graph.op('Unsqueeze', [value(a), int64s(graph, [-1])]),

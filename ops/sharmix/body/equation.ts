@@ -10,7 +10,7 @@ import type { Arithmetic, Operand } from './arithmetic.ts';
 import type { Indices } from './indices.ts';
 import { logOverS } from './quotients.ts';
 
-/** Weights of the classes at k, [..., rows, n]. */
+/** Weights of the classes at k, [..., rows, width]. */
 export interface Weights {
   readonly w: BodyValue;
   readonly e: BodyValue;
@@ -19,7 +19,7 @@ export interface Weights {
 }
 
 /** Weights at k.
- * @param d - Distances max - z over the temperature, [..., rows, n].
+ * @param d - Distances max - z over the temperature, [..., rows, width].
  * @param k - 1/T, [..., rows]. */
 export const weightsAt = (m: Arithmetic, d: BodyValue, k: BodyValue, ix: Indices): Weights => {
   const w = m.mul(d, m.column(k));

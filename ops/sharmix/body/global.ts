@@ -2,7 +2,7 @@
 // refine them, and the one with the best objective starts the common search. Taken through an If, so the concave case pays nothing.
 
 import type { BodyBuilder, BodyGraph, BodyValue } from '../../../src/schema/index.ts';
-import { arithmetic, int64s, reduce, type Arithmetic } from './arithmetic.ts';
+import { arithmetic, int64s, type Arithmetic } from './arithmetic.ts';
 import { equationAt, stepAt, weightsAt, type RowState } from './equation.ts';
 import type { Indices } from './indices.ts';
 import type { Start } from './newton.ts';
@@ -40,7 +40,7 @@ const repeat = (
   const build = (graph: BodyBuilder): BodyGraph => {
     const trip = graph.value('trip');
     const going = graph.value('going');
-    const inner = arithmetic(graph, m.float);
+    const inner = arithmetic(graph, m.float, m.blockShape);
     const state = carried === undefined ? undefined : graph.value('candidates');
     const result = body(inner, trip, state);
     const table = (value: BodyValue) => ({ value, dtype: m.float, rank: 2 }) as const;
@@ -158,14 +158,21 @@ const bestOf = (m: Arithmetic, d: BodyValue, lnT: BodyValue, ix: Indices): BodyV
 };
 
 /** Start and bracket of the common search for the global maximum.
- * @param d - Distances, [rows, n].
- * @param masked - The distance that stands for a masked class. */
-export const globalStart = (m: Arithmetic, d: BodyValue, masked: number, ix: Indices): Start => {
+ * @param d - Distances, [rows, width].
+ * @param masked - The distance that stands for a masked class.
+ * @param manyRows - Arithmetic on tables of one more axis: the candidates. */
+export const globalStart = (
+  m: Arithmetic,
+  manyRows: Arithmetic,
+  d: BodyValue,
+  masked: number,
+  ix: Indices,
+): Start => {
   const open = m.indicator(m.less(d, masked));
-  const lnN = m.log(m.max(reduce(m.graph, 'ReduceSum', open, [-1]), 1));
+  const lnN = m.log(m.max(m.sumRows(open), 1));
   const from = m.mul(m.sub(0, ix.s), lnN);
   const to = m.mul(m.sub(ix.q, ix.r), lnN);
   const step = m.div(m.sub(to, from), points - 1);
-  const k = bestOf(m, d, candidates(m, d, { from, step }, ix), ix);
+  const k = bestOf(manyRows, d, candidates(manyRows, d, { from, step }, ix), ix);
   return { k, low: m.mul(k, 0.5), high: m.mul(k, 2) };
 };

@@ -1,4 +1,5 @@
-// Rows of a tensor along an axis known only at run time: any rank to [rows, n] and back, with shapes computed in the graph.
+// Rows of a tensor along an axis known only at run time, with shapes computed in the graph: any rank to [rows, n] and back, and
+// [rows, n] to blocks and back.
 
 import type { BodyBuilder, BodyValue } from '../../../src/schema/index.ts';
 import { int64s, reduce } from './arithmetic.ts';
@@ -60,3 +61,44 @@ export const rowsAlong = (graph: BodyBuilder, value: BodyValue): RowLayout => {
       reshape(graph, swap(reshape(graph, result, concat(outer, inner, n))), shape),
   };
 };
+
+/** Most classes of a block. */
+const blockSize = 64;
+
+/** Rows filled up to whole blocks, and the way back. */
+export interface Blocks {
+  /** [rows, width], width = blocks * classes of a block */
+  readonly table: BodyValue;
+  /** [blocks, classes of a block], int64 [2] */
+  readonly tail: BodyValue;
+  /** [rows, width] to [rows, n]. */
+  readonly restore: (table: BodyValue) => BodyValue;
+}
+
+/** Fills rows [rows, n] up with `fill` to the fewest blocks of equal size, at most {@link blockSize} classes. */
+export const blocksOf = (
+  graph: BodyBuilder,
+  rows: BodyValue,
+  n: BodyValue,
+  fill: BodyValue,
+): Blocks => {
+  const one = int64s(graph, [1]);
+  const ceilDiv = (a: BodyValue, b: BodyValue): BodyValue =>
+    graph.op('Div', [graph.op('Sub', [graph.op('Add', [a, b]), one]), b]);
+  const concat = (...parts: BodyValue[]): BodyValue =>
+    graph.op('Concat', parts, { axis: { int: 0 } });
+  const blocks = ceilDiv(n, int64s(graph, [blockSize]));
+  const size = ceilDiv(n, blocks);
+  const missing = graph.op('Sub', [graph.op('Mul', [blocks, size]), n]);
+  return {
+    table: graph.op('Pad', [rows, concat(int64s(graph, [0, 0, 0]), missing), fill]),
+    tail: concat(blocks, size),
+    restore: (table) => graph.op('Slice', [table, int64s(graph, [0]), n, one]),
+  };
+};
+
+/** The shape [..., blocks, classes of a block] that takes `leading` axes over from what is reshaped. */
+export const blockShape = (graph: BodyBuilder, tail: BodyValue, leading: number): BodyValue =>
+  graph.op('Concat', [int64s(graph, new Array<number>(leading).fill(0)), tail], {
+    axis: { int: 0 },
+  });

@@ -54,7 +54,7 @@ const loop = (
     const going = inner.value('going');
     const carried = initial.map(() => inner.value('row'));
     const old = ['e', 'slope', 'step'].map((name) => inner.value(name));
-    const inside = arithmetic(inner, float);
+    const inside = arithmetic(inner, float, m.blockShape);
     const { carried: next, open, e, slope, step } = iteration(inside, carried);
     const goesOn = inside.greater(inside.maxAll(inside.indicator(open)), 0);
     const rows = (value: BodyValue) => ({ value, dtype: float, rank: 1 }) as const;
