@@ -32,8 +32,9 @@ const squaredNorm = (gradient: tf.Tensor): number => {
     half.dispose();
     return 2 * value;
   }
+  const values = gradient.dataSync();
   let sum = 0;
-  for (const x of gradient.dataSync()) sum += x * x;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
   return sum;
 };
 

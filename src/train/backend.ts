@@ -2,6 +2,7 @@
 
 import util from 'node:util';
 import { messageOf, RuntimeError } from '../core/errors.ts';
+import { registerGatherGradient, registerGatherKernel } from './gather.ts';
 import { registerSegmentSum } from './segment-sum.ts';
 import { tf } from './tf.ts';
 
@@ -36,12 +37,15 @@ const useNode = async (): Promise<Backend> => {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   await import('@tensorflow/tfjs-node');
   await tf.setBackend('tensorflow');
+  registerGatherGradient();
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
   return { name: 'tensorflow', detail: `tfjs-node on TensorFlow ${binding.TF_Version}` };
 };
 
 const useCpu = async (): Promise<Backend> => {
   registerSegmentSum();
+  registerGatherKernel();
+  registerGatherGradient();
   await tf.setBackend('cpu');
   // On its first tensor this backend prints a banner that recommends tfjs-node: we say so in our own line.
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
