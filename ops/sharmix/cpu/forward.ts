@@ -1,50 +1,14 @@
 // Forward pass: probabilities of all rows, float32 in and out, float64 inside.
 
 import type { Rows } from '../../../src/schema/index.ts';
-import { problemOf, type Problem, type RowOptions } from './problem.ts';
-import { createRow, readRow, type Row } from './row.ts';
+import { problemOf, type RowOptions } from './problem.ts';
+import { createRow, readRow } from './row.ts';
 import { solve } from './solve.ts';
 import { createSums } from './sums.ts';
+import { weigh } from './weights.ts';
 
 const row = createRow();
 const sums = createSums();
-
-/** e = (1 - s w)_+^(1/s) of a scaled gap w = d/T. */
-export const weightOf = ({ s, power, inverseS }: Problem, w: number): number => {
-  if (power === 'exp') return Math.exp(-w);
-  const u = 1 - s * w;
-  if (!(u > 0)) return 0;
-  switch (power) {
-    case 'linear':
-      return u;
-    case 'square':
-      return u * u;
-    case 'fourth':
-      return u * u * u * u;
-    default:
-      return Math.exp(Math.log(u) * inverseS);
-  }
-};
-
-/** Weights of a read row at ln T = x into `row.weights`; their sum. */
-export const weigh = (
-  { weights, max }: Row,
-  problem: Problem,
-  z: Float32Array,
-  start: number,
-  n: number,
-  stride: number,
-  x: number,
-): number => {
-  const scale = Math.exp(-x) / problem.temperature;
-  let total = 0;
-  for (let i = 0, at = start; i < n; i++, at += stride) {
-    const weight = weightOf(problem, (max - z[at]!) * scale);
-    weights[i] = weight;
-    total += weight;
-  }
-  return total;
-};
 
 /** Probabilities of the rows of a tensor: `argmax_p <p, z>/t + H_{r,q}(p)/q`, a row at a time.
  *

@@ -224,12 +224,12 @@ export const evaluate = (sums: Sums, problem: Problem, row: Row, x: number): voi
   const m1 = aw - m * (1 + a);
   const m2 = (1 - s) * sums.eaaw * scale - aw * (2 + a) - m1 * (1 + a) - m * a1;
   const ratio = m1 / c;
-  sums.logMean = logMeanOf(problem, m);
+  sums.logMean = negativeLog(problem, m);
   sums.g += (r - q) * sums.logMean;
   sums.g1 += (r - q) * ratio;
   sums.g2 += (r - q) * (s * ratio * ratio + m2 / c);
 };
 
-/** L(m) = -ln(1 - s m)/s, m at s = 0. */
-export const logMeanOf = ({ s, inverseS }: Problem, m: number): number =>
-  s === 0 ? m : -Math.log(1 - s * m) * inverseS;
+/** -ln(1 - s w)/s, w at s = 0: -ln e of a scaled gap inside the support, and L(m) of the mean. */
+export const negativeLog = ({ s, inverseS }: Problem, w: number): number =>
+  s === 0 ? w : -Math.log(1 - s * w) * inverseS;
