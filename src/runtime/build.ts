@@ -1,0 +1,208 @@
+// Sessions of onnxruntime for a plan's segments and bound kernels for its custom nodes, made in the order of the plan, because a
+// later segment's inputs are typed by what earlier steps make.
+
+import { isDType } from '../core/dtype.ts';
+import { messageOf, RuntimeError } from '../core/errors.ts';
+import type { ModelBytes } from '../onnx/bytes-model.ts';
+import type { ValueMeta } from '../schema/forms.ts';
+import { bindKernel, type BoundKernel } from './bind.ts';
+import type { InputSpec } from './feeds.ts';
+import type { OrtModule, ProviderConfig, SessionOptions, ValueMetadata } from './ort-types.ts';
+import { readsOf, writesOf, type Plan, type SegmentPlan } from './plan.ts';
+import { segmentBytes } from './segment.ts';
+import { declaredMeta, metadataOf } from './values.ts';
+
+/** A session of the user's copy of onnxruntime. */
+export type InnerSession = Awaited<ReturnType<OrtModule['InferenceSession']['create']>>;
+
+/** A segment with its session. */
+export interface BuiltSegment {
+  readonly kind: 'segment';
+  readonly session: InnerSession;
+  readonly nodes: number;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  /** Values no later step and no output of the model needs. */
+  readonly dead: readonly string[];
+}
+
+/** A custom node with its kernel. */
+export interface BuiltKernel {
+  readonly kind: 'kernel';
+  readonly kernel: BoundKernel;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  readonly dead: readonly string[];
+}
+
+/** A model ready to run on one provider. */
+export interface BuiltModel {
+  readonly plan: Plan;
+  readonly steps: readonly (BuiltSegment | BuiltKernel)[];
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly ValueMetadata[];
+  readonly provider: string;
+}
+
+/** Why a provider cannot run a model; the next one is tried. */
+export class ProviderFailure extends Error {
+  override readonly name = 'ProviderFailure';
+}
+
+/** What a model is built with. */
+export interface BuildContext {
+  readonly ort: OrtModule;
+  readonly model: ModelBytes;
+  readonly plan: Plan;
+  readonly provider: ProviderConfig;
+  readonly providerName: string;
+  readonly options: SessionOptions;
+  readonly where: string;
+  /** Where a segment's outputs are to be left; undefined: on the CPU. */
+  readonly outputLocations?: (
+    segment: SegmentPlan,
+    types: ReadonlyMap<string, ValueMeta>,
+  ) => SessionOptions['preferredOutputLocation'];
+}
+
+/** Creates a session of the user's onnxruntime on one provider.
+ * @throws {ProviderFailure} onnxruntime refuses. */
+export const createInner = async (
+  ort: OrtModule,
+  model: string | Uint8Array,
+  provider: ProviderConfig,
+  options: SessionOptions,
+): Promise<InnerSession> => {
+  const own: SessionOptions = { ...options, executionProviders: [provider] };
+  try {
+    // Two overloads take what one variable holds.
+    return await (typeof model === 'string'
+      ? ort.InferenceSession.create(model, own)
+      : ort.InferenceSession.create(model, own));
+  } catch (cause) {
+    throw new ProviderFailure(messageOf(cause), { cause });
+  }
+};
+
+/** Element types and shapes the model declares. */
+const declaredMetas = ({ graph }: ModelBytes): Map<string, ValueMeta> => {
+  const metas = new Map<string, ValueMeta>();
+  for (const info of [...graph.valueInfos, ...graph.outputs, ...graph.inputs]) {
+    const meta = declaredMeta(info);
+    if (meta !== undefined) metas.set(info.name, meta);
+  }
+  return metas;
+};
+
+/** Adds the element types onnxruntime found for a segment's outputs. Their shapes are no information: an unknown rank shows as []. */
+const addTypes = (session: InnerSession, segment: SegmentPlan, metas: Map<string, ValueMeta>) => {
+  for (const info of session.outputMetadata) {
+    if (!segment.writes.includes(info.name) || metas.has(info.name)) continue;
+    if (info.isTensor && isDType(info.type)) {
+      metas.set(info.name, { dtype: info.type, dims: undefined });
+    }
+  }
+};
+
+const checkBoundary = (session: InnerSession, plan: Plan, where: string): void => {
+  for (const info of session.outputMetadata) {
+    if (plan.outputs.includes(info.name) || (info.isTensor && isDType(info.type))) continue;
+    throw new RuntimeError({
+      where,
+      what: `the value ${JSON.stringify(info.name)}`,
+      rule: 'must be a tensor that JavaScript holds, because a custom operator divides the graph there',
+      actual: info.isTensor ? info.type : 'no tensor (a sequence, map or optional)',
+    });
+  }
+};
+
+/** For each step, the values that nothing after it needs. */
+const deadAfter = (plan: Plan): readonly (readonly string[])[] => {
+  const alive = new Set(plan.outputs);
+  const dead = plan.steps.toReversed().map((step) => {
+    const touched = new Set([...readsOf(step, plan.constants), ...writesOf(step)]);
+    const ending = [...touched].filter((name) => !alive.has(name));
+    for (const name of touched) alive.add(name);
+    return ending;
+  });
+  return dead.toReversed();
+};
+
+const outputMetadata = (
+  { plan }: BuildContext,
+  metas: ReadonlyMap<string, ValueMeta>,
+  sessions: readonly InnerSession[],
+): readonly ValueMetadata[] =>
+  plan.outputs.map((name) => {
+    for (const session of sessions) {
+      const info = session.outputMetadata.find((one) => one.name === name);
+      if (info !== undefined) return info;
+    }
+    if (!plan.constants.has(name)) return metadataOf(name, metas.get(name));
+    const { dtype, dims } = plan.constants.tensor(name);
+    return metadataOf(name, { dtype, dims });
+  });
+
+const buildSegment = async (
+  context: BuildContext,
+  segment: SegmentPlan,
+  metas: Map<string, ValueMeta>,
+): Promise<InnerSession> => {
+  const { ort, model, plan, provider, options, where, outputLocations } = context;
+  const create = (location: SessionOptions['preferredOutputLocation']): Promise<InnerSession> => {
+    const { preferredOutputLocation: _, ...rest } = options;
+    const own = location === undefined ? rest : { ...rest, preferredOutputLocation: location };
+    return createInner(ort, segmentBytes(model, segment, metas), provider, own);
+  };
+  const guess = outputLocations?.(segment, metas);
+  const session = await create(guess);
+  try {
+    checkBoundary(session, plan, where);
+    addTypes(session, segment, metas);
+    // Only the session tells the types; where these change what can stay on the GPU, it is made once more.
+    const location = outputLocations?.(segment, metas);
+    if (JSON.stringify(location) === JSON.stringify(guess)) return session;
+    await session.release();
+    return await create(location);
+  } catch (error) {
+    await session.release().catch(() => undefined);
+    throw error;
+  }
+};
+
+/** Builds a model for one provider.
+ * @throws {ProviderFailure} onnxruntime cannot create a session on it; nothing is left behind. */
+export const buildModel = async (context: BuildContext): Promise<BuiltModel> => {
+  const { model, plan, providerName } = context;
+  const metas = declaredMetas(model);
+  const dead = deadAfter(plan);
+  const steps: (BuiltSegment | BuiltKernel)[] = [];
+  const sessions: InnerSession[] = [];
+  try {
+    for (const [at, step] of plan.steps.entries()) {
+      const common = { writes: writesOf(step), dead: dead[at]! };
+      if (step.kind === 'kernel') {
+        const kernel = bindKernel(step, metas, plan.constants);
+        steps.push({ kind: 'kernel', kernel, reads: readsOf(step, plan.constants), ...common });
+        continue;
+      }
+      const session = await buildSegment(context, step, metas);
+      sessions.push(session);
+      const nodes = step.nodes.length;
+      steps.push({ kind: 'segment', session, nodes, reads: step.reads, ...common });
+    }
+    return {
+      plan,
+      steps,
+      inputs: plan.inputs.map((name) => {
+        const meta = metas.get(name);
+        return { meta: metadataOf(name, meta), hasShape: meta?.dims !== undefined };
+      }),
+      outputs: outputMetadata(context, metas, sessions),
+      provider: providerName,
+    };
+  } catch (error) {
+    await Promise.all(sessions.map((session) => session.release()));
+    throw error;
+  }
+};

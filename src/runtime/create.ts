@@ -1,0 +1,133 @@
+// From a model to a session: read, resolve operators, plan, build on the first provider that can.
+
+import { RuntimeError } from '../core/errors.ts';
+import { readModel } from '../onnx/bytes-model.ts';
+import type { OpRegistry } from '../schema/registry.ts';
+import { buildModel, createInner, type BuildContext, type BuiltModel } from './build.ts';
+import { CpuRunner } from './cpu-runner.ts';
+import { CopyDevices } from './gpu-device.ts';
+import { outputLocation, segmentLocations } from './gpu-placement.ts';
+import { GpuRunner } from './gpu-runner.ts';
+import { loadModel } from './load.ts';
+import {
+  isNodeCopy,
+  type OrtModule,
+  type ProviderConfig,
+  type SessionOptions,
+} from './ort-types.ts';
+import { planModel } from './plan.ts';
+import { firstProvider, innerProviders } from './providers.ts';
+import { TaskQueue } from './queue.ts';
+import { resolveOperators } from './resolve.ts';
+import { sessionsOf, type Runner } from './runner.ts';
+import { CustomOpsSession } from './session.ts';
+import { StockRunner } from './stock-runner.ts';
+
+/** A copy of onnxruntime with operators installed. */
+export class OrtCopy {
+  readonly ort: OrtModule;
+  readonly registry: OpRegistry;
+  /** Serialises what must not overlap in this copy: on the web, the making of sessions and everything on WebGPU. */
+  readonly queue: TaskQueue = new TaskQueue();
+  readonly devices: CopyDevices;
+
+  constructor(ort: OrtModule, registry: OpRegistry) {
+    this.ort = ort;
+    this.registry = registry;
+    this.devices = new CopyDevices(ort);
+  }
+}
+
+const isWebGpu = (copy: OrtCopy, name: string): boolean =>
+  name === 'webgpu' && !isNodeCopy(copy.ort);
+
+/** A model without custom nodes: the session is onnxruntime's. */
+const stockSession = async (
+  copy: OrtCopy,
+  model: string | Uint8Array,
+  provider: ProviderConfig,
+  name: string,
+  options: SessionOptions,
+): Promise<CustomOpsSession> => {
+  const session = await createInner(copy.ort, model, provider, options);
+  const { inputNames, outputNames, inputMetadata, outputMetadata } = session;
+  return new CustomOpsSession({
+    inputs: inputMetadata.map((meta) => ({ meta, hasShape: false })),
+    outputs: outputMetadata,
+    provider: name,
+    runner: new StockRunner(session),
+    segments: [{ nodes: undefined, inputs: inputNames, outputs: outputNames }],
+    sessions: [session],
+    queue: isWebGpu(copy, name) ? copy.queue : undefined,
+    checksFeeds: false,
+  });
+};
+
+const customSession = (copy: OrtCopy, built: BuiltModel, runner: Runner): CustomOpsSession =>
+  new CustomOpsSession({
+    inputs: built.inputs,
+    outputs: built.outputs,
+    provider: built.provider,
+    runner,
+    segments: built.steps.flatMap((step) =>
+      step.kind === 'segment'
+        ? [{ nodes: step.nodes, inputs: step.reads, outputs: step.writes }]
+        : [],
+    ),
+    sessions: sessionsOf(built),
+    queue: isWebGpu(copy, built.provider) ? copy.queue : undefined,
+    checksFeeds: true,
+  });
+
+const gpuSession = async (copy: OrtCopy, context: BuildContext): Promise<CustomOpsSession> => {
+  const { plan, provider, options } = context;
+  const needsProbe = !plan.steps.some(({ kind }) => kind === 'segment');
+  const hold = await copy.devices.open(provider, needsProbe);
+  const locationOf = outputLocation(options.preferredOutputLocation);
+  try {
+    const outputLocations = segmentLocations(plan, locationOf);
+    const built = await buildModel({ ...context, outputLocations });
+    return customSession(copy, built, new GpuRunner(copy.ort, built, hold, locationOf));
+  } catch (error) {
+    await hold.probe?.release();
+    throw error;
+  }
+};
+
+const refuseGraphCapture = (options: SessionOptions, where: string): void => {
+  if (options.enableGraphCapture !== true) return;
+  throw new RuntimeError({
+    where,
+    what: 'the session option enableGraphCapture',
+    rule: 'cannot be used with custom operators',
+    actual: 'true',
+    hint: 'onnxruntime can capture only graphs it runs as a whole; leave the option out',
+  });
+};
+
+/** Creates a session whose custom nodes run in kernels.
+ * @throws {ModelError} The file is no ONNX model. {RuntimeError} An unknown operator, or no provider is left.
+ *   {SchemaError | DTypeError} A custom node breaks its operator's schema. */
+export const createSession = async (
+  copy: OrtCopy,
+  pathOrBytes: string | Uint8Array,
+  allOptions: SessionOptions,
+): Promise<CustomOpsSession> => {
+  const { ort, registry, queue } = copy;
+  const { executionProviders, ...options } = allOptions;
+  const { bytes, where } = await loadModel(pathOrBytes);
+  const model = readModel(bytes, where);
+  const kernels = resolveOperators(model, registry, where);
+  const providers = innerProviders(ort, executionProviders);
+  const plan = kernels.size === 0 ? undefined : planModel(model, kernels, where);
+  if (plan !== undefined) refuseGraphCapture(options, where);
+  const create = (): Promise<CustomOpsSession> =>
+    firstProvider(providers, where, async (provider, name) => {
+      if (plan === undefined) return stockSession(copy, pathOrBytes, provider, name, options);
+      const context = { ort, model, plan, provider, providerName: name, options, where };
+      if (isWebGpu(copy, name)) return gpuSession(copy, context);
+      const built = await buildModel(context);
+      return customSession(copy, built, new CpuRunner(ort, built));
+    });
+  return isNodeCopy(ort) ? create() : queue.run(create);
+};

@@ -1,0 +1,73 @@
+// The feeds of a run against the model's inputs: names, element types, shapes. Told before anything runs.
+
+import { DTypeError, RuntimeError, ShapeError } from '../core/errors.ts';
+import { formatShape } from '../core/shape.ts';
+import type { Feeds, OrtTensor, ValueMetadata } from './ort-types.ts';
+
+const where = 'InferenceSession.run';
+
+const known = (inputs: readonly ValueMetadata[]): string =>
+  inputs.map(({ name }) => name).join(', ') || 'none';
+
+const checkShape = (
+  { name, dims }: { readonly name: string; readonly dims: readonly number[] },
+  shape: readonly (number | string)[],
+): void => {
+  const fits =
+    dims.length === shape.length &&
+    shape.every((dim, at) => typeof dim === 'string' || dim === dims[at]);
+  if (fits) return;
+  throw new ShapeError({
+    where,
+    what: `input "${name}"`,
+    rule: `must have shape ${formatShape(shape.map((dim) => (dim === '' ? '?' : dim)))}`,
+    actual: formatShape(dims),
+  });
+};
+
+/** A model input: its metadata, and its shape where the model declares one (metadata show a scalar and an unknown rank alike). */
+export interface InputSpec {
+  readonly meta: ValueMetadata;
+  readonly hasShape: boolean;
+}
+
+const checkInput = ({ meta, hasShape }: InputSpec, tensor: OrtTensor | undefined): void => {
+  const { name } = meta;
+  if (typeof tensor !== 'object' || tensor === null || !Array.isArray(tensor.dims)) {
+    throw new RuntimeError({
+      where,
+      what: `input "${name}"`,
+      rule: 'must be a tensor',
+      actual: tensor === undefined ? 'nothing: it is missing in the feeds' : typeof tensor,
+    });
+  }
+  if (!meta.isTensor) return;
+  if (tensor.type !== meta.type) {
+    throw new DTypeError({
+      where,
+      what: `input "${name}"`,
+      rule: `must be ${meta.type}`,
+      actual: tensor.type,
+      hint: `new ort.Tensor('${meta.type}', data, dims)`,
+    });
+  }
+  if (hasShape) checkShape({ name, dims: tensor.dims }, meta.shape);
+};
+
+/** Checks the feeds of a run.
+ * @throws {RuntimeError} An input is missing, or a name is none of the model's. {DTypeError | ShapeError} Of an input. */
+export const checkFeeds = (inputs: readonly InputSpec[], feeds: Feeds): void => {
+  for (const input of inputs) checkInput(input, feeds[input.meta.name]);
+  let count = 0;
+  for (const _ in feeds) count++;
+  if (count === inputs.length) return;
+  for (const name of Object.keys(feeds)) {
+    if (inputs.some(({ meta }) => meta.name === name)) continue;
+    throw new RuntimeError({
+      where,
+      what: `the feed "${name}"`,
+      rule: 'must be one of the inputs of the model',
+      actual: `inputs: ${known(inputs.map(({ meta }) => meta))}`,
+    });
+  }
+};

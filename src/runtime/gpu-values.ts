@@ -1,0 +1,154 @@
+// The values of one run on a GPU: each on the CPU, in a buffer of onnxruntime or in one of ours, moved only when someone asks.
+
+import { createData, type DType } from '../core/dtype.ts';
+import { sizeOf } from '../core/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
+import type { OrtModule, OrtTensor } from './ort-types.ts';
+import { fromOrt, toOrt } from './tensors.ts';
+import type { GpuTensor, WebGpuExecutor } from './webgpu/index.ts';
+
+interface Value {
+  ort: OrtTensor | undefined;
+  gpu: GpuTensor | undefined;
+  cpu: Tensor | undefined;
+  /** The tensor of onnxruntime is ours to dispose. */
+  ownsOrt: boolean;
+  /** The buffer is ours to release. */
+  ownsGpu: boolean;
+}
+
+const isOnGpu = (tensor: OrtTensor): boolean => tensor.location === 'gpu-buffer';
+
+/** Values of one run by name. */
+export class GpuValues {
+  readonly #ort: OrtModule;
+  readonly #executor: WebGpuExecutor;
+  readonly #values = new Map<string, Value>();
+  /** Copies from GPU to CPU so far. */
+  readbacks = 0;
+
+  constructor(ort: OrtModule, executor: WebGpuExecutor) {
+    this.#ort = ort;
+    this.#executor = executor;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** A tensor of the caller, or one onnxruntime made for this run (`isOwn`). */
+  setOrt(name: string, ort: OrtTensor, isOwn: boolean): void {
+    this.#set(name, { ort, gpu: undefined, cpu: undefined, ownsOrt: isOwn, ownsGpu: false });
+  }
+
+  /** An output of a shader. */
+  setGpu(name: string, gpu: GpuTensor): void {
+    this.#set(name, { ort: undefined, gpu, cpu: undefined, ownsOrt: false, ownsGpu: true });
+  }
+
+  /** An output of a JS kernel. */
+  setCpu(name: string, cpu: Tensor): void {
+    this.#set(name, { ort: undefined, gpu: undefined, cpu, ownsOrt: false, ownsGpu: false });
+  }
+
+  /** For a shader: onnxruntime's own buffer, or an upload. */
+  gpu(name: string): GpuTensor {
+    const value = this.#get(name);
+    if (value.gpu !== undefined) return value.gpu;
+    if (value.ort !== undefined && isOnGpu(value.ort)) {
+      const { type, dims, gpuBuffer } = value.ort;
+      // onnxruntime's own type for buffers is a structural stand-in for the DOM's.
+      value.gpu = { dtype: type as DType, dims, buffer: gpuBuffer as unknown as GPUBuffer };
+    } else {
+      value.gpu = this.#executor.upload(value.cpu ?? fromOrt(value.ort!, `value "${name}"`));
+      value.ownsGpu = true;
+    }
+    return value.gpu;
+  }
+
+  /** For a segment: our buffer as a tensor of onnxruntime. */
+  ort(name: string): OrtTensor {
+    const value = this.#get(name);
+    value.ort ??=
+      value.gpu !== undefined && sizeOf(value.gpu.dims) > 0
+        ? this.#wrap(value.gpu)
+        : toOrt(this.#ort, value.cpu ?? emptyOf(value.gpu!));
+    return value.ort;
+  }
+
+  /** For a JS kernel: a readback where the value is on the GPU. */
+  async cpu(name: string): Promise<Tensor> {
+    const value = this.#get(name);
+    if (value.cpu !== undefined) return value.cpu;
+    if (value.ort !== undefined && !isOnGpu(value.ort)) {
+      value.cpu = fromOrt(value.ort, `value "${name}"`);
+    } else {
+      this.readbacks++;
+      value.cpu = await this.#executor.download(this.gpu(name));
+    }
+    return value.cpu;
+  }
+
+  /** An output for the caller, who owns it from now on. */
+  async result(name: string, location: 'cpu' | 'gpu-buffer'): Promise<OrtTensor> {
+    const value = this.#get(name);
+    if (location === 'cpu') {
+      if (value.ort !== undefined && !isOnGpu(value.ort)) return value.ort;
+      const cpu = value.cpu ?? (await this.#executor.download(this.gpu(name)));
+      return toOrt(this.#ort, cpu);
+    }
+    if (value.ort !== undefined && value.ownsOrt && isOnGpu(value.ort)) {
+      value.ownsOrt = false;
+      return value.ort;
+    }
+    const { dims } = value.gpu ?? value.cpu ?? value.ort!;
+    if (sizeOf(dims) === 0) return this.ort(name);
+    const gpu = this.gpu(name);
+    if (!value.ownsGpu) return this.ort(name);
+    value.ownsGpu = false;
+    const executor = this.#executor;
+    return this.#wrap(gpu, {
+      download: async () => (await executor.download(gpu)).data,
+      dispose: () => executor.release(gpu),
+    });
+  }
+
+  /** Gives back what the run holds of a value. */
+  drop(name: string): void {
+    const value = this.#values.get(name);
+    if (value === undefined) return;
+    this.#values.delete(name);
+    if (value.ownsGpu && value.gpu !== undefined) this.#executor.release(value.gpu);
+    if (value.ownsOrt) value.ort?.dispose();
+  }
+
+  /** Gives everything back that the caller did not get. */
+  dropAll(): void {
+    for (const name of [...this.#values.keys()]) this.drop(name);
+  }
+
+  #get(name: string): Value {
+    const value = this.#values.get(name);
+    if (value === undefined) throw new TypeError(`value ${name} is not made yet`);
+    return value;
+  }
+
+  #set(name: string, value: Value): void {
+    this.drop(name);
+    this.#values.set(name, value);
+  }
+
+  #wrap(
+    { dtype, dims, buffer }: GpuTensor,
+    owner: { download?: () => Promise<Tensor['data']>; dispose?: () => void } = {},
+  ): OrtTensor {
+    return this.#ort.Tensor.fromGpuBuffer(buffer as never, {
+      dataType: dtype as 'float32',
+      dims,
+      ...(owner as object),
+    });
+  }
+}
+
+const emptyOf = ({ dtype, dims, data }: GpuTensor): Tensor =>
+  ({ dtype, dims, data: data ?? createData(dtype, 0) }) as Tensor;

@@ -1,0 +1,65 @@
+// install(ort, { ops }): custom operators in the user's copy of onnxruntime, as a backend of that copy.
+
+import { RuntimeError, SchemaError } from '../core/errors.ts';
+import type { OpDefinition } from '../schema/op.ts';
+import { OpRegistry } from '../schema/registry.ts';
+import { createSession, OrtCopy } from './create.ts';
+import type { OrtModule } from './ort-types.ts';
+import { backendName } from './providers.ts';
+
+/** Options of {@link install}. */
+export interface InstallOptions {
+  /** Operators to add. */
+  readonly ops: readonly OpDefinition[];
+}
+
+/** Copies with our backend, by their InferenceSession: two names of one copy are one. */
+const copies = new WeakMap<object, OrtCopy>();
+
+const checkModule = (ort: OrtModule): void => {
+  for (const name of ['registerBackend', 'Tensor', 'InferenceSession'] as const) {
+    if (typeof ort?.[name] === 'function') continue;
+    throw new RuntimeError({
+      where: 'install',
+      what: 'ort',
+      rule: 'must be a copy of onnxruntime',
+      actual: `a value without ${name}`,
+      hint: "import * as ort from 'onnxruntime-node' (or 'onnxruntime-web/webgpu')",
+    });
+  }
+};
+
+/** Makes a copy of onnxruntime run custom operators: sessions created with `executionProviders: ['custom-ops']`, or
+ * `[{ name: 'custom-ops', inner: ['webgpu', 'wasm'] }]`, run their nodes in the operators' kernels.
+ *
+ * Each copy of onnxruntime on a page or in a process is its own: install into the one that creates the sessions. A second
+ * call adds operators; sessions that exist keep what they have.
+ * @throws {SchemaError} Another definition of one of the operators is installed. {RuntimeError} `ort` is no onnxruntime. */
+export const install = (ort: OrtModule, { ops }: InstallOptions): void => {
+  checkModule(ort);
+  for (const op of ops) {
+    if (typeof op?.kernel === 'function') continue;
+    throw new SchemaError({
+      where: 'install',
+      what: 'ops',
+      rule: 'must be operators made by defineOp',
+      actual: typeof op,
+    });
+  }
+  const known = copies.get(ort.InferenceSession);
+  if (known !== undefined) {
+    for (const op of ops) known.registry.add(op);
+    return;
+  }
+  const copy = new OrtCopy(ort, new OpRegistry(ops));
+  const backend = {
+    init: () => Promise.resolve(),
+    createInferenceSessionHandler: (
+      pathOrBytes: string | Uint8Array,
+      options: Parameters<typeof createSession>[2] = {},
+    ) => createSession(copy, pathOrBytes, options),
+  };
+  // A negative priority: sessions get this backend by its name only.
+  ort.registerBackend(backendName, backend, -1);
+  copies.set(ort.InferenceSession, copy);
+};

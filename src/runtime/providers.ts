@@ -1,0 +1,72 @@
+// The choice of the provider that runs the standard operators: the inner list of the entry `custom-ops`, tried in order.
+
+import { RuntimeError } from '../core/errors.ts';
+import type { CustomOpsExecutionProviderOption } from './augmentation.ts';
+import { ProviderFailure } from './build.ts';
+import { isNodeCopy, providerName, type OrtModule, type ProviderConfig } from './ort-types.ts';
+
+/** Name of the provider in `executionProviders`. */
+export const backendName = 'custom-ops';
+
+const isOwn = (config: ProviderConfig): config is CustomOpsExecutionProviderOption =>
+  typeof config === 'object' && config.name === backendName;
+
+/** cpu and wasm are one provider, called cpu in onnxruntime-node and wasm in onnxruntime-web. */
+const localName = (name: string, ort: OrtModule): string => {
+  if (name !== 'cpu' && name !== 'wasm') return name;
+  return isNodeCopy(ort) ? 'cpu' : 'wasm';
+};
+
+/** The providers to try for the standard operators.
+ * @throws {RuntimeError} The entry's `inner` is no list of providers. */
+export const innerProviders = (
+  ort: OrtModule,
+  configs: readonly ProviderConfig[] | undefined,
+): readonly ProviderConfig[] => {
+  const inner = configs?.find(isOwn)?.inner;
+  if (inner === undefined) return isNodeCopy(ort) ? ['cpu'] : ['webgpu', 'wasm'];
+  if (!Array.isArray(inner) || inner.length === 0) {
+    throw new RuntimeError({
+      where: 'InferenceSession.create',
+      what: `inner of the provider ${backendName}`,
+      rule: 'must be a list of at least one provider',
+      actual: JSON.stringify(inner),
+      hint: "{ name: 'custom-ops', inner: ['webgpu', 'wasm'] }, or leave inner out",
+    });
+  }
+  return inner.map((config) => {
+    const name = localName(providerName(config), ort);
+    return typeof config === 'string' ? name : { ...config, name };
+  });
+};
+
+/** Tries providers in turn. One that fails yields to the next with one warning.
+ * @throws {RuntimeError} None is left: the causes of all. */
+export const firstProvider = async <T>(
+  providers: readonly ProviderConfig[],
+  where: string,
+  attempt: (provider: ProviderConfig, name: string) => Promise<T>,
+): Promise<T> => {
+  const failures: { readonly name: string; readonly error: ProviderFailure }[] = [];
+  for (const [at, provider] of providers.entries()) {
+    const name = providerName(provider);
+    try {
+      return await attempt(provider, name);
+    } catch (error) {
+      if (!(error instanceof ProviderFailure)) throw error;
+      failures.push({ name, error });
+      const next = providers[at + 1];
+      if (next === undefined) continue;
+      console.warn(
+        `${backendName}: provider ${name} cannot run ${where} (${error.message}); trying ${providerName(next)}`,
+      );
+    }
+  }
+  throw new RuntimeError({
+    where,
+    what: 'the model',
+    rule: 'could not be started on any provider',
+    actual: failures.map(({ name, error }) => `[${name}] ${error.message}`).join(', '),
+    cause: failures[0]?.error.cause,
+  });
+};

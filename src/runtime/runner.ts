@@ -1,0 +1,73 @@
+// What runs a built model: on the CPU, on a GPU, or the one session of a model without custom nodes.
+
+import type { BuiltKernel, BuiltModel, BuiltSegment, InnerSession } from './build.ts';
+import type { Feeds, Fetches, OrtTensor, RunOptions } from './ort-types.ts';
+
+/** The form in which a custom node runs. */
+export interface KernelInfo {
+  /** Name of the node; '' where it has none. */
+  readonly node: string;
+  /** Label of the operator. */
+  readonly op: string;
+  readonly form: 'js' | 'wgsl';
+  /** Why a node runs in JS on a WebGPU session. */
+  readonly reason?: string;
+}
+
+/** Runs a model and releases what it holds. */
+export interface Runner {
+  readonly kernels: readonly KernelInfo[];
+  /** Copies from GPU to CPU made for JS kernels since the session was created. */
+  readonly readbacks: number;
+  run(feeds: Feeds, fetches: Fetches, options: RunOptions): Promise<Record<string, OrtTensor>>;
+  release(): Promise<void>;
+}
+
+/** The sessions of a model. */
+export const sessionsOf = ({ steps }: BuiltModel): readonly InnerSession[] =>
+  steps.flatMap((step) => (step.kind === 'segment' ? [step.session] : []));
+
+/** Steps that outputs depend on, kept for the sets of outputs that were asked for. */
+export class NeededSteps {
+  readonly #model: BuiltModel;
+  readonly #known = new Map<string, readonly (BuiltSegment | BuiltKernel)[]>();
+
+  constructor(model: BuiltModel) {
+    this.#model = model;
+  }
+
+  of(outputs: readonly string[]): readonly (BuiltSegment | BuiltKernel)[] {
+    const { plan, steps } = this.#model;
+    if (outputs.length === plan.outputs.length) return steps;
+    const key = JSON.stringify(outputs);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const wanted = new Set(outputs);
+    const needed = steps
+      .toReversed()
+      .filter(({ reads, writes }) => {
+        if (!writes.some((name) => wanted.has(name))) return false;
+        for (const name of reads) wanted.add(name);
+        return true;
+      })
+      .toReversed();
+    this.#known.set(key, needed);
+    return needed;
+  }
+}
+
+/** The outputs of a segment's session to fetch in a run: all of them, or those that are wanted or read later. */
+export const fetchesOf = (
+  segment: BuiltSegment,
+  fetches: Fetches,
+  steps: readonly (BuiltSegment | BuiltKernel)[],
+  outputs: readonly string[],
+): Fetches => {
+  const wanted: Record<string, OrtTensor | null> = {};
+  for (const name of segment.writes) {
+    const isFetched = name in fetches;
+    const isRead = steps.some((step) => step !== segment && step.reads.includes(name));
+    if (isFetched || isRead || !outputs.includes(name)) wanted[name] = fetches[name] ?? null;
+  }
+  return wanted;
+};

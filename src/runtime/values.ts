@@ -1,0 +1,151 @@
+// What a model says of its values: element types and shapes of ValueInfoProto, and the tensors of its constants.
+
+import { dtypeOfOnnx, onnxOfDType } from '../core/dtype.ts';
+import { ModelError } from '../core/errors.ts';
+import { tensor, type Tensor } from '../core/tensor.ts';
+import { attributeFromProto } from '../onnx/attributes.ts';
+import type { GraphBytes, NamedBytes, NodeBytes } from '../onnx/bytes-graph.ts';
+import { numberOf } from '../onnx/integers.ts';
+import { onnx, type OnnxTypes } from '../onnx/proto.ts';
+import { tensorFromProto } from '../onnx/tensors.ts';
+import type { ValueMeta } from '../schema/forms.ts';
+import type { ValueMetadata } from './ort-types.ts';
+
+const dimOf = (
+  { dimValue, dimParam }: OnnxTypes.TensorShapeProto.IDimension,
+  where: string,
+): number | string | null => {
+  if (typeof dimParam === 'string' && dimParam !== '') return dimParam;
+  return dimValue === null || dimValue === undefined ? null : numberOf(dimValue, where);
+};
+
+/** Element type and shape a value info declares; undefined where it declares no tensor, or one JavaScript cannot hold. */
+export const declaredMeta = ({ name, bytes }: NamedBytes): ValueMeta | undefined => {
+  const type = onnx.ValueInfoProto.decode(bytes).type?.tensorType;
+  const dtype = dtypeOfOnnx(type?.elemType ?? 0);
+  if (type === null || type === undefined || dtype === undefined) return undefined;
+  const { shape } = type;
+  return {
+    dtype,
+    dims:
+      shape === null || shape === undefined
+        ? undefined
+        : (shape.dim ?? []).map((dim) => dimOf(dim, `value ${name}`)),
+  };
+};
+
+/** A value info for a value the model declares nowhere. An unknown shape is left out. */
+export const writeValueInfo = (name: string, meta: ValueMeta | undefined): NamedBytes => {
+  const { dtype, dims } = meta ?? {};
+  const shape: OnnxTypes.ITensorShapeProto | undefined =
+    dims === undefined
+      ? undefined
+      : {
+          dim: dims.map((dim) => {
+            if (typeof dim === 'number') return { dimValue: dim };
+            return dim === null ? {} : { dimParam: dim };
+          }),
+        };
+  const type: OnnxTypes.ITypeProto | undefined =
+    dtype === undefined
+      ? undefined
+      : {
+          tensorType: {
+            elemType: onnxOfDType(dtype),
+            ...(shape === undefined ? {} : { shape }),
+          },
+        };
+  const info = { name, ...(type === undefined ? {} : { type }) };
+  return { name, bytes: onnx.ValueInfoProto.encode(info).finish() };
+};
+
+/** A value as onnxruntime's metadata show it: unknown dimensions are '', an unknown rank []. */
+export const metadataOf = (name: string, meta: ValueMeta | undefined): ValueMetadata =>
+  meta === undefined
+    ? { name, isTensor: false }
+    : { name, isTensor: true, type: meta.dtype, shape: (meta.dims ?? []).map((dim) => dim ?? '') };
+
+/** Whether a node is a constant. */
+export const isConstantNode = ({ domain, type }: NodeBytes): boolean =>
+  domain === '' && type === 'Constant';
+
+const constantOf = (node: NodeBytes): Tensor => {
+  const where = `Constant node ${JSON.stringify(node.name)}`;
+  const [attribute] = onnx.NodeProto.decode(node.bytes).attribute;
+  const value = attribute === undefined ? undefined : attributeFromProto(attribute);
+  switch (attribute?.name) {
+    case 'value':
+      return value as Tensor;
+    case 'value_int':
+      return tensor('int64', BigInt64Array.of(BigInt(value as number)), []);
+    case 'value_float':
+      return tensor('float32', Float32Array.of(value as number), []);
+    case 'value_string':
+      return tensor('string', [value as string], []);
+    case 'value_ints': {
+      const ints = BigInt64Array.from(value as readonly number[], (v) => BigInt(v));
+      return tensor('int64', ints, [ints.length]);
+    }
+    case 'value_floats': {
+      const floats = Float32Array.from(value as readonly number[]);
+      return tensor('float32', floats, [floats.length]);
+    }
+    case 'value_strings': {
+      const texts = [...(value as readonly string[])];
+      return tensor('string', texts, [texts.length]);
+    }
+    default:
+      throw new ModelError({
+        where,
+        what: 'its value',
+        rule: 'must be a dense tensor, a number, a string or a list of these',
+        actual: attribute?.name ?? 'no attribute',
+      });
+  }
+};
+
+/** The constants of a graph, initialisers and Constant nodes, by name. A tensor is decoded when it is first asked for. */
+export class Constants {
+  readonly #initializers = new Map<string, NamedBytes>();
+  readonly #nodes = new Map<string, NodeBytes>();
+  readonly #sparse = new Set<string>();
+  readonly #decoded = new Map<string, Tensor>();
+
+  constructor(graph: GraphBytes) {
+    for (const initializer of graph.initializers) {
+      this.#initializers.set(initializer.name, initializer);
+    }
+    for (const { name } of graph.sparseInitializers) this.#sparse.add(name);
+    for (const node of graph.nodes) {
+      const [output] = node.outputs;
+      if (isConstantNode(node) && output !== undefined) this.#nodes.set(output, node);
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#initializers.has(name) || this.#nodes.has(name) || this.#sparse.has(name);
+  }
+
+  /** The tensor of a constant.
+   * @throws {ModelError | DTypeError} It is sparse, in an external file, damaged, or of a type JavaScript cannot hold. */
+  tensor(name: string): Tensor {
+    const known = this.#decoded.get(name);
+    if (known !== undefined) return known;
+    const initializer = this.#initializers.get(name);
+    const node = this.#nodes.get(name);
+    if (initializer === undefined && node === undefined) {
+      throw new ModelError({
+        where: `initialiser ${JSON.stringify(name)}`,
+        what: 'its tensor',
+        rule: 'must be dense to be read by a custom operator',
+        actual: 'a sparse one',
+      });
+    }
+    const value =
+      initializer === undefined
+        ? constantOf(node!)
+        : tensorFromProto(onnx.TensorProto.decode(initializer.bytes));
+    this.#decoded.set(name, value);
+    return value;
+  }
+}
