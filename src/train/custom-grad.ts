@@ -54,8 +54,9 @@ const isPromise = (value: object): value is Promise<unknown> => 'then' in value;
 
 /** Makes a tfjs op of an operator with one output.
  *
- * Forward runs `op.kernel`, backward `op.grad` on the same arrays. The gradient itself cannot be differentiated again.
- * @throws {SchemaError} The operator has no `grad`, several outputs, or variadic inputs. */
+ * Forward runs `op.kernel`, backward `op.grad` on the same arrays; where `grad` is missing, differentiating throws a SchemaError
+ * that says why. The gradient itself cannot be differentiated again.
+ * @throws {SchemaError} The operator has several outputs, or variadic inputs. */
 export const tfOp = (op: OpDefinition): TfOp => {
   const { label, schema, kernel, grad } = op;
   const ports = portsOf(schema.inputs);
@@ -66,14 +67,6 @@ export const tfOp = (op: OpDefinition): TfOp => {
       where: label,
       what: 'a tfjs op',
       rule: 'needs exactly one output and no variadic input',
-    });
-  }
-  if (isMissing(grad)) {
-    throw new SchemaError({
-      where: label,
-      what: 'grad',
-      rule: 'is needed for a tfjs op',
-      actual: `missing: ${grad.missing}`,
     });
   }
   return (inputs, attributes = {}) => {
@@ -96,6 +89,14 @@ export const tfOp = (op: OpDefinition): TfOp => {
       }
       const value = (result as Record<string, Tensor>)[output]!;
       const gradFunc = (dy: tf.Tensor): tf.Tensor[] => {
+        if (isMissing(grad)) {
+          throw new SchemaError({
+            where: label,
+            what: 'grad',
+            rule: 'is needed to differentiate through the op',
+            actual: `missing: ${grad.missing}`,
+          });
+        }
         const cotangent = fromTf(dy, label);
         const cotangents = grad(given, { [output]: value }, { [output]: cotangent }, resolved);
         return present.map((name) =>

@@ -1,7 +1,7 @@
 // The tfjs pieces on both backends: operator bridge, masked mean, scatter-add, choice of backend.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defineOp, float, missing, type OpDefinition } from '../../../src/schema/index.ts';
+import { defineOp, float, missing } from '../../../src/schema/index.ts';
 import { loadBackend, MaskedMean, tf, tfOp } from '../../../src/train/index.ts';
 import { scatterAdd } from '../../../src/train/segment-sum.ts';
 import { tokenModel } from './small-model.ts';
@@ -201,10 +201,12 @@ describe('scatterAdd', () => {
 });
 
 describe('tfOp', () => {
-  it('refuses an operator without a gradient', () => {
-    const op: OpDefinition = { ...product, grad: missing('not trained') };
-    expect(() => tfOp(op)).toThrow(
-      /Product: grad is needed for a tfjs op, got missing: not trained/,
+  it('runs an operator without a gradient forward, and says why it has none', () => {
+    const op = tfOp({ ...product, grad: missing('not trained') });
+    const a = tf.tensor1d([1, 2]);
+    expect([...op({ a }).dataSync()]).toEqual([2, 4]);
+    expect(() => tf.grad((x: tf.Tensor) => op({ a: x }))(a)).toThrow(
+      /Product: grad is needed to differentiate through the op, got missing: not trained/,
     );
   });
 });
