@@ -23,22 +23,25 @@ export class SharedDevice {
   constructor(device: GPUDevice) {
     this.device = device;
     this.executor = new WebGpuExecutor(device);
-    void device.lost.then(({ message, reason }) => {
-      this.#lost = new RuntimeError({
-        where: 'InferenceSession.run',
-        what: 'the WebGPU device',
-        rule: 'was lost',
-        actual: message === '' ? reason : message,
-        hint: 'create the session again: it gets a new device',
-      });
-      for (const reject of this.#waiting) reject(this.#lost);
-      this.#waiting.clear();
-    });
+    void this.#watch();
   }
 
   /** Why nothing can run any more, or undefined. */
   get lost(): RuntimeError | undefined {
     return this.#lost;
+  }
+
+  async #watch(): Promise<void> {
+    const { message, reason } = await this.device.lost;
+    this.#lost = new RuntimeError({
+      where: 'InferenceSession.run',
+      what: 'the WebGPU device',
+      rule: 'was lost',
+      actual: message === '' ? reason : message,
+      hint: 'create the session again: it gets a new device',
+    });
+    for (const reject of this.#waiting) reject(this.#lost);
+    this.#waiting.clear();
   }
 
   /** Does work on the device; rejects when the device is lost, where onnxruntime would wait for ever.

@@ -57,8 +57,7 @@ export class GpuValues {
     if (value.gpu !== undefined) return value.gpu;
     if (value.ort !== undefined && isOnGpu(value.ort)) {
       const { type, dims, gpuBuffer } = value.ort;
-      // onnxruntime's own type for buffers is a structural stand-in for the DOM's.
-      value.gpu = { dtype: type as DType, dims, buffer: gpuBuffer as unknown as GPUBuffer };
+      value.gpu = { dtype: type as DType, dims, buffer: gpuBuffer };
     } else {
       value.gpu = this.#executor.upload(value.cpu ?? fromOrt(value.ort!, `value "${name}"`));
       value.ownsGpu = true;
@@ -124,7 +123,7 @@ export class GpuValues {
 
   /** Gives everything back that the caller did not get. */
   dropAll(): void {
-    for (const name of [...this.#values.keys()]) this.drop(name);
+    for (const name of this.#values.keys()) this.drop(name);
   }
 
   #get(name: string): Value {
@@ -142,7 +141,7 @@ export class GpuValues {
     { dtype, dims, buffer }: GpuTensor,
     owner: { download?: () => Promise<Tensor['data']>; dispose?: () => void } = {},
   ): OrtTensor {
-    return this.#ort.Tensor.fromGpuBuffer(buffer as never, {
+    return this.#ort.Tensor.fromGpuBuffer(buffer, {
       dataType: dtype as 'float32',
       dims,
       ...(owner as object),

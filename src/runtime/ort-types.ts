@@ -1,10 +1,11 @@
 // onnxruntime as the runtime sees it: a module the user passes. Types only; no copy of onnxruntime is imported.
 
+import type * as Common from 'onnxruntime-common';
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 
 /** What `install` needs of a copy of onnxruntime: `import * as ort from 'onnxruntime-node'`, or from `onnxruntime-web`. */
 export type OrtModule = Pick<
-  typeof import('onnxruntime-common'),
+  typeof Common,
   'InferenceSession' | 'Tensor' | 'env' | 'registerBackend'
 >;
 

@@ -23,9 +23,10 @@ export const innerProviders = (
   ort: OrtModule,
   configs: readonly ProviderConfig[] | undefined,
 ): readonly ProviderConfig[] => {
-  const inner = configs?.find(isOwn)?.inner;
+  const inner: readonly ProviderConfig[] | undefined = configs?.find(isOwn)?.inner;
   if (inner === undefined) return isNodeCopy(ort) ? ['cpu'] : ['webgpu', 'wasm'];
-  if (!Array.isArray(inner) || inner.length === 0) {
+  const isList: boolean = Array.isArray(inner);
+  if (!isList || inner.length === 0) {
     throw new RuntimeError({
       where: 'InferenceSession.create',
       what: `inner of the provider ${backendName}`,

@@ -25,4 +25,4 @@ export const fromOrt = ({ type, dims, data }: OrtTensor, where: string): Tensor 
 
 /** A kernel's tensor as a tensor of the user's copy of onnxruntime. */
 export const toOrt = (ort: OrtModule, { dtype, dims, data }: Tensor): OrtTensor =>
-  new ort.Tensor(dtype, data as Float32Array, dims);
+  new ort.Tensor(dtype, data, dims);
