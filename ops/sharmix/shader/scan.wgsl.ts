@@ -6,9 +6,12 @@ const points = 32;
 /** `best_start(log_n, row, indices, lane) -> k`: k near the global maximiser.
  *
  * The maxima are the roots where G turns from - to +. Candidates are the first and the last of them on the grid (each
- * refined by the secant) and the grid point of the largest objective, `-T m + H_{r,q}/q`, each after 3 Newton steps. */
+ * refined by the secant) and the grid point of the largest objective, `-T m + H_{r,q}/q`, each after 3 Newton steps.
+ * A later candidate must win by more than rounding: where logits nearly tie the objective is flat, and its largest value on
+ * the grid may be far from any root. */
 export const scanWgsl = `
 const grid_points = ${points}u;
+const objective_rounding = 1e-6;
 
 fn objective(k: f32, point: Point, indices: Indices) -> f32 {
   let entropy = point.entropy * expm1_quotient((1.0 - indices.r) * point.entropy);
@@ -50,7 +53,7 @@ fn best_start(log_n: f32, row: Row, indices: Indices, lane: Lane) -> f32 {
       k /= clamp(1.0 - evaluate(k, row, indices, lane).step, 0.7, 1.4);
     }
     let value = objective(k, evaluate(k, row, indices, lane), indices);
-    if (c == 0u || value > highest) {
+    if (c == 0u || value > highest + objective_rounding * (1.0 + abs(highest))) {
       highest = value;
       best = k;
     }
