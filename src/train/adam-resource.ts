@@ -19,12 +19,16 @@ const values = (resource: tf.Tensor): Float32Array => {
 
 /** A variable whose value and moments TensorFlow holds. The tfjs variable has the new value after each step. */
 export const resourceSlot = (variable: tf.Variable, moments: Moments | undefined): AdamSlot => {
-  const { shape } = variable;
+  const { shape, size } = variable;
+  // Never read, and so never handed to TensorFlow.
+  const nothing = new Float32Array(size);
   const resource = createResource(variable);
   const m = momentResource(moments?.m, shape);
   const v = momentResource(moments?.v, shape);
   return {
     apply: (gradient, scale, step) => {
+      // While the variable shares the resource's memory, TensorFlow would update a copy: let it go for the moment.
+      variable.assign(tf.tensor(nothing, shape));
       const { learningRate, beta1, beta2, epsilon, beta1Power, beta2Power } = step;
       applyAdam(resource, m, v, {
         beta1Power: tf.scalar(beta1Power),
