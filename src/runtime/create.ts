@@ -41,6 +41,10 @@ export class OrtCopy {
 const isWebGpu = (copy: OrtCopy, name: string): boolean =>
   name === 'webgpu' && !isNodeCopy(copy.ort);
 
+/** The queue for a session's calls, where they must not overlap with others of the copy. */
+const queueFor = (copy: OrtCopy, provider: string): TaskQueue | undefined =>
+  isWebGpu(copy, provider) || copy.devices.isOlder ? copy.queue : undefined;
+
 /** A model without custom nodes: the session is onnxruntime's. */
 const stockSession = async (
   copy: OrtCopy,
@@ -50,6 +54,7 @@ const stockSession = async (
   options: SessionOptions,
 ): Promise<CustomOpsSession> => {
   const session = await createInner(copy.ort, model, provider, options);
+  if (isWebGpu(copy, name)) copy.devices.observe();
   const { inputNames, outputNames, inputMetadata, outputMetadata } = session;
   return new CustomOpsSession({
     inputs: inputMetadata.map((meta) => ({ meta, hasShape: false })),
@@ -58,7 +63,7 @@ const stockSession = async (
     runner: new StockRunner(session),
     segments: [{ nodes: undefined, inputs: inputNames, outputs: outputNames }],
     sessions: [session],
-    queue: isWebGpu(copy, name) ? copy.queue : undefined,
+    queue: queueFor(copy, name),
     checksFeeds: false,
   });
 };
@@ -75,7 +80,7 @@ const customSession = (copy: OrtCopy, built: BuiltModel, runner: Runner): Custom
         : [],
     ),
     sessions: sessionsOf(built),
-    queue: isWebGpu(copy, built.provider) ? copy.queue : undefined,
+    queue: queueFor(copy, built.provider),
     checksFeeds: true,
   });
 

@@ -12,13 +12,19 @@ export interface DeviceUser {
   release(): Promise<void>;
 }
 
+/** How long a run may take to end after its device was lost. */
+const settleTimeMs = 5000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** A device and what runs on it. */
 export class SharedDevice {
   readonly device: GPUDevice;
   readonly executor: WebGpuExecutor;
   readonly users = new Set<DeviceUser>();
-  readonly #waiting = new Set<(error: RuntimeError) => void>();
+  readonly #waiting = new Set<() => void>();
   #lost: RuntimeError | undefined;
+  #isStuck = false;
 
   constructor(device: GPUDevice) {
     this.device = device;
@@ -40,20 +46,42 @@ export class SharedDevice {
       actual: message === '' ? reason : message,
       hint: 'create the session again: it gets a new device',
     });
-    for (const reject of this.#waiting) reject(this.#lost);
+    for (const tell of this.#waiting) tell();
     this.#waiting.clear();
   }
 
-  /** Does work on the device; rejects when the device is lost, where onnxruntime would wait for ever.
+  /** Whether onnxruntime never ended a run on the lost device: nothing can be done with this copy's WebGPU any more. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
+  /** Does work on the device; rejects when the device is lost, where onnxruntime may wait for ever. What still runs then is
+   * waited for, up to a limit: onnxruntime does not survive calls beside it.
    * @throws {RuntimeError} The device is lost. */
-  guard<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.add(reject);
-      work()
-        .then(resolve, (error: unknown) => reject(this.#lost ?? error))
-        .finally(() => this.#waiting.delete(reject));
+  async guard<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const running = work();
+    let waiting: (() => void) | undefined;
+    const lost = new Promise<'lost'>((resolve) => {
+      waiting = () => resolve('lost');
+      this.#waiting.add(waiting);
     });
+    try {
+      const first = await Promise.race([running.then((value) => ({ value })), lost]);
+      if (first !== 'lost') return first.value;
+    } catch (error) {
+      // A run fails of the loss a moment before the loss is told.
+      await pause(0);
+      throw this.#lost ?? error;
+    } finally {
+      if (waiting !== undefined) this.#waiting.delete(waiting);
+    }
+    const ended = running.then(
+      () => true,
+      () => true,
+    );
+    this.#isStuck = !(await Promise.race([ended, pause(settleTimeMs).then(() => false)]));
+    throw this.#lost ?? new TypeError('unreachable: lost without a reason');
   }
 }
 
@@ -81,15 +109,25 @@ export interface DeviceHold {
   readonly probe: InnerSession | undefined;
 }
 
+const olderProvider =
+  "this bundle's WebGPU provider is the older one (JSEP); import onnxruntime-web/webgpu for WebGPU kernels";
+
 /** The devices of a copy of onnxruntime. Every call is made within the copy's queue. */
 export class CopyDevices {
   readonly #ort: OrtModule;
   readonly #shared = new Map<GPUDevice, SharedDevice>();
   #current: SharedDevice | undefined;
   #isNative = false;
+  #isOlder = false;
+  #isStuck = false;
 
   constructor(ort: OrtModule) {
     this.#ort = ort;
+  }
+
+  /** Whether the older WebGPU provider was started: it refuses overlapping runs, those in WebAssembly too. */
+  get isOlder(): boolean {
+    return this.#isOlder;
   }
 
   /** The device sessions of this provider will run on.
@@ -99,7 +137,11 @@ export class CopyDevices {
     if (globalThis.navigator?.gpu === undefined) {
       throw new ProviderFailure('this environment has no WebGPU (navigator.gpu)');
     }
+    if (this.#isOlder) throw new ProviderFailure(olderProvider);
     await this.#releaseLost();
+    if (this.#isStuck) {
+      throw new ProviderFailure('a run on a lost device never ended; reload the page for WebGPU');
+    }
     const given =
       typeof provider === 'object' && 'device' in provider ? provider.device : undefined;
     const isAlive = this.#current !== undefined && this.#current.users.size > 0;
@@ -129,22 +171,29 @@ export class CopyDevices {
     return shared;
   }
 
-  /** The older WebGPU provider (JSEP, in the default bundle) fixes `env.webgpu.device`; it never recovers from a lost device and
+  /** Finds out which WebGPU provider this copy has, once it was started.
+   *
+   * The older one (JSEP, in the default bundle) fixes `env.webgpu.device`; it never recovers from a lost device and
    * is about to be removed from onnxruntime. */
-  #checkNative(): void {
+  observe(): void {
     const property = Object.getOwnPropertyDescriptor(this.#ort.env.webgpu, 'device');
-    this.#isNative = property?.writable !== false;
+    if (property === undefined) return;
+    this.#isOlder = property.writable === false;
+    this.#isNative = !this.#isOlder;
+  }
+
+  #checkNative(): void {
+    this.observe();
     if (this.#isNative) return;
-    throw new ProviderFailure(
-      "this bundle's WebGPU provider is the older one (JSEP); import onnxruntime-web/webgpu for WebGPU kernels",
-    );
+    throw new ProviderFailure(olderProvider);
   }
 
   /** Releases every session of devices that are lost, without which onnxruntime makes no new device. */
   async #releaseLost(): Promise<void> {
     for (const [device, shared] of this.#shared) {
       if (shared.lost === undefined) continue;
-      for (const user of shared.users) await user.release();
+      this.#isStuck ||= shared.isStuck;
+      if (!shared.isStuck) for (const user of shared.users) await user.release();
       shared.executor.dispose();
       this.#shared.delete(device);
       if (this.#current === shared) this.#current = undefined;

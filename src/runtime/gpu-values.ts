@@ -92,7 +92,10 @@ export class GpuValues {
   async result(name: string, location: 'cpu' | 'gpu-buffer'): Promise<OrtTensor> {
     const value = this.#get(name);
     if (location === 'cpu') {
-      if (value.ort !== undefined && !isOnGpu(value.ort)) return value.ort;
+      if (value.ort !== undefined && !isOnGpu(value.ort)) {
+        value.ownsOrt = false;
+        return value.ort;
+      }
       const cpu = value.cpu ?? (await this.#executor.download(this.gpu(name)));
       return toOrt(this.#ort, cpu);
     }

@@ -2,7 +2,9 @@
 
 import { messageOf, RuntimeError } from '../core/errors.ts';
 
-const isNode = typeof process !== 'undefined' && typeof process.versions?.node === 'string';
+/** Whether this is Node (or a runtime that acts as Node). */
+export const isNode: boolean =
+  typeof process !== 'undefined' && typeof process.versions?.node === 'string';
 
 /** A model as the user gave it. */
 export interface ModelSource {

@@ -3,6 +3,7 @@
 import { RuntimeError } from '../core/errors.ts';
 import type { CustomOpsExecutionProviderOption } from './augmentation.ts';
 import { ProviderFailure } from './build.ts';
+import { isNode } from './load.ts';
 import { isNodeCopy, providerName, type OrtModule, type ProviderConfig } from './ort-types.ts';
 
 /** Name of the provider in `executionProviders`. */
@@ -17,6 +18,12 @@ const localName = (name: string, ort: OrtModule): string => {
   return isNodeCopy(ort) ? 'cpu' : 'wasm';
 };
 
+/** Node has no WebGPU whose buffers could be shared: `cpu`, which onnxruntime-web calls `wasm`. */
+const defaultProviders = (ort: OrtModule): readonly ProviderConfig[] => {
+  if (isNodeCopy(ort)) return ['cpu'];
+  return isNode ? ['wasm'] : ['webgpu', 'wasm'];
+};
+
 /** The providers to try for the standard operators.
  * @throws {RuntimeError} The entry's `inner` is no list of providers. */
 export const innerProviders = (
@@ -24,7 +31,7 @@ export const innerProviders = (
   configs: readonly ProviderConfig[] | undefined,
 ): readonly ProviderConfig[] => {
   const inner: readonly ProviderConfig[] | undefined = configs?.find(isOwn)?.inner;
-  if (inner === undefined) return isNodeCopy(ort) ? ['cpu'] : ['webgpu', 'wasm'];
+  if (inner === undefined) return defaultProviders(ort);
   const isList: boolean = Array.isArray(inner);
   if (!isList || inner.length === 0) {
     throw new RuntimeError({
