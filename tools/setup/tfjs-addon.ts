@@ -8,7 +8,7 @@ import { DataError } from '../../src/schema/index.ts';
 import { cached, cacheFolder } from './cache.ts';
 import { answers, runCommand, type CommandResult } from './command.ts';
 import { nodeHeaders } from './node-headers.ts';
-import { libraries, tensorflowFolder, tensorflowVersion } from './tensorflow-wheel.ts';
+import { findPip, libraries, tensorflowFolder, tensorflowVersion } from './tensorflow-wheel.ts';
 
 const addonName = 'tfjs_binding.node';
 
@@ -73,16 +73,12 @@ export const runInstaller = (
   });
 
 const build = async (tensorflow: string, package_: string): Promise<void> => {
-  const where = 'set-up of tfjs-node';
-  if (!(await answers('g++', ['--version'])) || !(await answers('make', ['--version']))) {
-    throw new DataError({ where, what: 'g++ and make', rule: 'must be installed' });
-  }
   await cp(join(tensorflow, 'include'), join(package_, 'deps/include'), { recursive: true });
   const env = { npm_config_nodedir: await nodeHeaders(), npm_config_build_from_source: 'true' };
   const result = await runInstaller(package_, env, 10 * 60_000);
   if (result.status !== 0 || !existsSync(addonPath(package_))) {
     throw new DataError({
-      where,
+      where: 'set-up of tfjs-node',
       what: 'the build of its addon',
       rule: 'must succeed',
       actual: result.tail.split('\n').findLast((line) => line.includes('rror')) ?? 'no addon',
@@ -90,12 +86,24 @@ const build = async (tensorflow: string, package_: string): Promise<void> => {
   }
 };
 
+const isCached = (name: string): boolean => existsSync(join(cacheFolder(), name));
+
 /** Whether the libraries and the addon of this tfjs-node wait in the cache. */
 export const inCache = (package_: string): boolean =>
-  [tensorflowFolder, addonFolder(package_)].every((name) => existsSync(join(cacheFolder(), name)));
+  isCached(tensorflowFolder) && isCached(addonFolder(package_));
+
+/** The programs that fetching and building need and that are not here, for the message; looked at before anything is fetched. */
+export const missingPrograms = async (package_: string): Promise<string | undefined> => {
+  if (!isCached(tensorflowFolder) && (await findPip()) === undefined) return 'pip is missing';
+  if (isCached(addonFolder(package_))) return undefined;
+  for (const program of ['g++', 'make']) {
+    if (!(await answers(program, ['--version']))) return `${program} is missing`;
+  }
+  return undefined;
+};
 
 /** Makes tfjs-node complete out of TensorFlow's folder; the addon comes from the cache or is built and kept there.
- * @throws {DataError} No compiler, no headers of Node, or the build fails. */
+ * @throws {DataError} No headers of Node, or the build fails. */
 export const stage = async (
   tensorflow: string,
   package_: string,

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { messageOf } from '../../src/schema/index.ts';
 import { runCommand } from './command.ts';
 import { fetchTensorflow } from './tensorflow-wheel.ts';
-import { inCache, runInstaller, stage } from './tfjs-addon.ts';
+import { inCache, missingPrograms, runInstaller, stage } from './tfjs-addon.ts';
 
 /** What training runs on after the set-up. */
 export interface TfjsSetup {
@@ -111,11 +111,13 @@ const byInstaller = async (package_: string): Promise<Probe> => {
 };
 
 const byRecipe = async (package_: string, log: (line: string) => void): Promise<Probe> => {
+  const missing = await missingPrograms(package_);
+  if (missing !== undefined) return { fault: missing };
   try {
     await stage(await fetchTensorflow(log), package_, log);
     return await probe(package_);
   } catch (error) {
-    return { fault: messageOf(error).replace(/\.$/, '') };
+    return { fault: messageOf(error).replace(/^set-up of tfjs-node: |\.$/g, '') };
   }
 };
 
