@@ -1,0 +1,33 @@
+// sharmix/testing: check your own operators. Conformance of every form with the float64 kernel, and gradients by differences.
+
+export {
+  caseScalar,
+  type CaseCall,
+  type CaseInputs,
+  type CaseResult,
+  type CaseTensor,
+  type OpCase,
+  type OpCases,
+  type OpGenerator,
+  type Outputs,
+  type Values,
+} from './cases.ts';
+export {
+  assertConformance,
+  checkConformance,
+  ConformanceError,
+  formatConformance,
+  generatedCases,
+  type ConformanceReport,
+  type Form,
+  type Mismatch,
+  type RunForm,
+} from './conformance.ts';
+export {
+  gradcheck,
+  gradcheckFunction,
+  type GradcheckOptions,
+  type GradcheckReport,
+} from './gradcheck.ts';
+export { randomOf, type Random } from './random.ts';
+export { tolerances, type FloatType, type FormName, type Tolerance } from './tolerance.ts';
