@@ -16,7 +16,7 @@ export interface Checkpoint {
   /** Weights of the model, in its order. */
   readonly weights: readonly Float32Array[];
   readonly adam: AdamState;
-  /** Epoch (from 1) with the best validation score so far, and its weights where it is not the last. */
+  /** Epoch (from 1, 0 before the first) with the best validation score so far; its weights where it is not the last. */
   readonly best: { readonly epoch: number; readonly weights: readonly Float32Array[] | undefined };
   /** Whether the run had ended (all epochs, or early stopping). */
   readonly stoppedEarly: boolean;

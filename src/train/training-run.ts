@@ -63,7 +63,7 @@ export class TrainingRun {
     this.#random = new Random(from?.random ?? settings.seed);
     this.#history = [...(from?.history ?? [])];
     this.#bestEpoch = from?.best.epoch ?? 0;
-    this.#bestWeights = from?.best.weights;
+    this.#bestWeights = from?.best.weights ?? from?.weights;
     const { learningRate, clipNorm } = settings;
     const options = { learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, clipNorm, rules };
     this.#adam = new Adam(this.#variables, options, from?.adam);

@@ -119,6 +119,32 @@ describe('fitClassifier on tfjs-node', () => {
     expect(weightsOf(model)).toEqual(weightsOf(again));
   });
 
+  it('restores the best epoch of before the interruption', async () => {
+    const options = {
+      batchSize: 16,
+      learningRate: 0.05,
+      patience: Infinity,
+      monitor: 'accuracy' as const,
+    };
+    const whole = tokenModel();
+    const { best, history } = await fitClassifier(whole, data, { ...options, epochs: 12 });
+    expect(best.epoch).toBeLessThan(history.length);
+    const checkpoint = join(folder, 'best');
+    for (const epochs of [best.epoch, best.epoch + 1]) {
+      const partly = tokenModel();
+      await fitClassifier(partly, data, { ...options, epochs, checkpoint, resume: true });
+    }
+    const resumed = tokenModel();
+    const result = await fitClassifier(resumed, data, {
+      ...options,
+      epochs: 12,
+      checkpoint,
+      resume: true,
+    });
+    expect(result.best).toEqual(best);
+    expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+  });
+
   it.skipIf(process.platform !== 'linux')(
     'says that the disk is full and keeps the former checkpoint',
     async () => {
@@ -138,6 +164,12 @@ describe('fitClassifier on tfjs-node', () => {
     await fitClassifier(tokenModel(), data, { epochs: 1, checkpoint, seed: 1 });
     const fit = fitClassifier(tokenModel(), data, { epochs: 2, checkpoint, seed: 2, resume: true });
     await expect(fit).rejects.toThrow(/seed of the run to resume must be 1.*got 2/);
+  });
+
+  it('refuses a model that does not fit the data', async () => {
+    await expect(fitClassifier(tokenModel(4), data, { epochs: 1 })).rejects.toThrow(
+      /output of the model must be \[batch, 3\], as the data, got \[batch, 4\]/,
+    );
   });
 
   it.each([
