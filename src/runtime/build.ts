@@ -3,6 +3,7 @@
 
 import { isDType } from '../core/dtype.ts';
 import { messageOf, RuntimeError } from '../core/errors.ts';
+import type { Tensor } from '../core/tensor.ts';
 import type { ModelBytes } from '../onnx/bytes-model.ts';
 import type { ValueMeta } from '../schema/forms.ts';
 import { bindKernel, type BoundKernel } from './bind.ts';
@@ -35,9 +36,13 @@ export interface BuiltKernel {
   readonly dead: readonly string[];
 }
 
-/** A model ready to run on one provider. */
+/** A model ready to run on one provider. Holds nothing of the model's bytes. */
 export interface BuiltModel {
-  readonly plan: Plan;
+  /** Names of the inputs a run must be given. */
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Outputs that are constants of the model. */
+  readonly constantOutputs: ReadonlyMap<string, Tensor>;
   readonly steps: readonly (BuiltSegment | BuiltKernel)[];
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly ValueMetadata[];
@@ -191,8 +196,13 @@ export const buildModel = async (context: BuildContext): Promise<BuiltModel> => 
       const nodes = step.nodes.length;
       steps.push({ kind: 'segment', session, nodes, reads: step.reads, ...common });
     }
+    const constantOutputs = plan.outputs.filter((name) => plan.constants.has(name));
     return {
-      plan,
+      inputNames: plan.inputs,
+      outputNames: plan.outputs,
+      constantOutputs: new Map(
+        constantOutputs.map((name) => [name, plan.constants.tensor(name)] as const),
+      ),
       steps,
       inputs: plan.inputs.map((name) => {
         const meta = metas.get(name);

@@ -27,10 +27,12 @@ export const fillFetch = (given: OrtTensor, result: Tensor, name: string): OrtTe
 };
 
 /** An output that no step makes: an input passed through, or a constant. The caller gets data of his own. */
-export const passThrough = ({ plan }: BuiltModel, name: string, feeds: Feeds): Tensor => {
-  const value = plan.constants.has(name)
-    ? plan.constants.tensor(name)
-    : fromOrt(feeds[name]!, `input "${name}"`);
+export const passThrough = (
+  { constantOutputs }: BuiltModel,
+  name: string,
+  feeds: Feeds,
+): Tensor => {
+  const value = constantOutputs.get(name) ?? fromOrt(feeds[name]!, `input "${name}"`);
   return { ...value, data: value.data.slice() } as Tensor;
 };
 
@@ -59,10 +61,10 @@ export class CpuRunner implements Runner {
     options: RunOptions,
   ): Promise<Record<string, OrtTensor>> {
     const values = new Map<string, OrtTensor>();
-    const { plan } = this.#model;
-    for (const name of plan.inputs) values.set(name, feeds[name]!);
+    const { inputNames, outputNames } = this.#model;
+    for (const name of inputNames) values.set(name, feeds[name]!);
     const outputs = Object.keys(fetches);
-    const isAll = outputs.length === plan.outputs.length;
+    const isAll = outputs.length === outputNames.length;
     const steps = this.#needed.of(outputs);
     for (const step of steps) {
       if (step.kind === 'segment') {
@@ -71,7 +73,7 @@ export class CpuRunner implements Runner {
         const wanted =
           isAll && !outputs.some((name) => fetches[name] !== null)
             ? undefined
-            : fetchesOf(step, fetches, steps, plan.outputs);
+            : fetchesOf(step, fetches, steps, outputNames);
         const results =
           wanted === undefined
             ? await step.session.run(inner, options)

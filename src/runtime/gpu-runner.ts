@@ -76,13 +76,13 @@ export class GpuRunner implements Runner, DeviceUser {
     options: RunOptions,
   ): Promise<Record<string, OrtTensor>> {
     const values = new GpuValues(this.#ort, this.#hold.shared.executor);
-    const { plan } = this.#model;
+    const { inputNames, outputNames } = this.#model;
     try {
-      for (const name of plan.inputs) values.setOrt(name, feeds[name]!, false);
+      for (const name of inputNames) values.setOrt(name, feeds[name]!, false);
       const steps = this.#needed.of(Object.keys(fetches));
       for (const step of steps) {
         if (step.kind === 'segment') {
-          const wanted = fetchesOf(step, fetches, steps, plan.outputs);
+          const wanted = fetchesOf(step, fetches, steps, outputNames);
           await this.#runSegment(step, values, wanted, options);
         } else {
           await this.#runKernel(step, values);

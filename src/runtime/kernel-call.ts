@@ -1,6 +1,7 @@
 // One call of an operator's JS kernel: inputs by port, outputs checked, failures told with operator and node.
 
-import { DTypeError, messageOf, rangeError, RuntimeError } from '../core/errors.ts';
+import { DTypeError, messageOf, rangeError, RuntimeError, ShapeError } from '../core/errors.ts';
+import { formatShape, sizeOf } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { InputsOf, OpSchema } from '../schema/types.ts';
 import type { BoundKernel, BoundOutput, ByPort } from './bind.ts';
@@ -39,22 +40,34 @@ const isShared = (data: Tensor['data'], inputs: ByPort<Tensor>): boolean => {
   return false;
 };
 
+const nameOf = ({ port, at }: BoundOutput): string => (at === undefined ? port : `${port}[${at}]`);
+
 /** The output of a port, checked. Data shared with an input is copied: an output is the caller's, to keep and to change. */
 const outputOf = (
   kernel: BoundKernel,
-  { port, at, dtype }: BoundOutput,
+  output: BoundOutput,
   outputs: ByPort<Tensor>,
   inputs: ByPort<Tensor>,
 ): Tensor => {
+  const { port, at, dtype } = output;
   const found = outputs[port];
   const value = at === undefined ? found : (found as readonly Tensor[] | undefined)?.[at];
   const tensor = value as Tensor | undefined;
   if (tensor === undefined || tensor.dtype !== dtype) {
     throw new DTypeError({
       where: kernel.where,
-      what: `output ${port}${at === undefined ? '' : `[${at}]`} of the kernel`,
+      what: `output ${nameOf(output)} of the kernel`,
       rule: `must be a ${dtype} tensor, as the operator infers`,
       actual: tensor === undefined ? 'none' : tensor.dtype,
+    });
+  }
+  const { dims, data } = tensor;
+  if (sizeOf(dims) !== data.length || !dims.every(Number.isInteger)) {
+    throw new ShapeError({
+      where: kernel.where,
+      what: `output ${nameOf(output)} of the kernel`,
+      rule: 'must have data for its shape',
+      actual: `${data.length} elements for ${formatShape(dims)}`,
     });
   }
   return isShared(tensor.data, inputs)
@@ -63,7 +76,7 @@ const outputOf = (
 };
 
 /** Runs a kernel and hands each output to `write`. A promise only where the kernel is asynchronous.
- * @throws {RuntimeError | RangeError} The kernel failed. {DTypeError} It returned other than it infers. */
+ * @throws {RuntimeError | RangeError} The kernel failed. {DTypeError | ShapeError} It returned other than it infers. */
 export const callKernel = (
   kernel: BoundKernel,
   inputs: ByPort<Tensor>,

@@ -37,8 +37,8 @@ export class NeededSteps {
   }
 
   of(outputs: readonly string[]): readonly (BuiltSegment | BuiltKernel)[] {
-    const { plan, steps } = this.#model;
-    if (outputs.length === plan.outputs.length) return steps;
+    const { outputNames, steps } = this.#model;
+    if (outputs.length === outputNames.length) return steps;
     const key = JSON.stringify(outputs);
     const known = this.#known.get(key);
     if (known !== undefined) return known;

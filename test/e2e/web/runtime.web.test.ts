@@ -110,7 +110,7 @@ describe('a model on WebGPU', () => {
     const session = await ort.InferenceSession.create(double(), webgpu);
     const logits = new ort.Tensor('float64', Float64Array.of(1, 2, 3, 0, 0, 0), [2, 3]);
     const { p } = await session.run({ logits });
-    const expected = rows(logits.data as Float64Array).flatMap((row) => [...reference(row)]);
+    const expected = rows(logits.data).flatMap((row) => [...reference(row)]);
     expectClose(p, expected, 1e-12);
     const [kernel] = sessionInfo(session).kernels;
     expect(kernel).toMatchObject({ node: 'head', form: 'js' });
@@ -184,7 +184,7 @@ describe('a lost device', () => {
     const session = await ort.InferenceSession.create(chain(), webgpu);
     const x = inputs(5, 3);
     await session.run({ x });
-    const device = (await ort.env.webgpu.device) as GPUDevice;
+    const device = await ort.env.webgpu.device;
     device.destroy();
     await device.lost;
     await expect(session.run({ x })).rejects.toThrow(/device was lost/);
@@ -200,7 +200,7 @@ describe('a lost device', () => {
     const session = await ort.InferenceSession.create(chain(), webgpu);
     const x = inputs(6, 1000);
     await session.run({ x });
-    const device = (await ort.env.webgpu.device) as GPUDevice;
+    const device = await ort.env.webgpu.device;
     const runs = Promise.allSettled([session.run({ x }), session.run({ x }), session.run({ x })]);
     device.destroy();
     const states = (await runs).map(({ status }) => status);

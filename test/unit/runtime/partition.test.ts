@@ -1,0 +1,120 @@
+// The cut of a graph, against brute force on small random graphs.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { partition, topologicalOrder, type CutNode } from '../../../src/runtime/partition.ts';
+
+const node = (custom: boolean, ...producers: number[]): CutNode => ({ producers, custom });
+
+const segments = (nodes: readonly CutNode[]): number[][] =>
+  partition(nodes)!.flatMap((step) => (step.kind === 'segment' ? [[...step.nodes]] : []));
+
+/** All ways to divide items into groups. */
+const groupings = (count: number): number[][] => {
+  let all: number[][] = [[]];
+  for (let at = 0; at < count; at++) {
+    all = all.flatMap((groups) => {
+      const used = Math.max(-1, ...groups) + 1;
+      return Array.from({ length: used + 1 }, (_, group) => [...groups, group]);
+    });
+  }
+  return all;
+};
+
+/** The fewest groups of ordinary nodes for which groups and custom nodes depend on one another without a cycle. */
+const fewest = (nodes: readonly CutNode[]): number => {
+  const ordinary = nodes.flatMap(({ custom }, i) => (custom ? [] : [i]));
+  let best = Infinity;
+  for (const groups of groupings(ordinary.length)) {
+    const count = Math.max(-1, ...groups) + 1;
+    if (count >= best) continue;
+    const unit = nodes.map(({ custom }, i) => (custom ? count + i : groups[ordinary.indexOf(i)]!));
+    const units = Array.from({ length: count + nodes.length }, (_, u) => ({
+      custom: false,
+      producers: new Set(
+        nodes.flatMap(({ producers }, i) =>
+          unit[i] === u ? [...producers].map((p) => unit[p]!).filter((p) => p !== u) : [],
+        ),
+      ),
+    }));
+    if (topologicalOrder(units) !== undefined) best = count;
+  }
+  return best === Infinity ? 0 : best;
+};
+
+/** A random graph of up to 7 nodes whose edges go from lower to higher numbers. */
+const graphs = fc
+  .integer({ min: 1, max: 7 })
+  .chain((count) =>
+    fc.tuple(
+      fc.array(fc.boolean(), { minLength: count, maxLength: count }),
+      fc.array(fc.integer({ min: 0, max: 2 }), { minLength: count ** 2, maxLength: count ** 2 }),
+    ),
+  )
+  .map(([custom, edges]) =>
+    custom.map((isCustom, i) =>
+      node(
+        isCustom,
+        ...custom.flatMap((_, j) => (j < i && edges[i * custom.length + j] === 0 ? [j] : [])),
+      ),
+    ),
+  );
+
+describe('partition', () => {
+  it('needs no more segments than brute force finds', () => {
+    fc.assert(
+      fc.property(graphs, (nodes) => segments(nodes).length === fewest(nodes)),
+      { numRuns: 500 },
+    );
+  });
+
+  it('orders steps so that everything a step reads is made before, and has every node once', () => {
+    fc.assert(
+      fc.property(graphs, (nodes) => {
+        const steps = partition(nodes)!.map((s) => (s.kind === 'segment' ? s.nodes : [s.node]));
+        const done = new Set<number>();
+        for (const step of steps) {
+          for (const at of step) {
+            for (const producer of nodes[at]!.producers) {
+              if (!done.has(producer)) return false;
+            }
+            if (done.has(at)) return false;
+            done.add(at);
+          }
+        }
+        return done.size === nodes.length;
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps a graph without custom nodes whole', () => {
+    expect(segments([node(false), node(false, 0), node(false)])).toEqual([[0, 2, 1]]);
+  });
+
+  it('has no segment where all nodes are custom', () => {
+    expect(partition([node(true), node(true, 0)])).toEqual([
+      { kind: 'custom', node: 0 },
+      { kind: 'custom', node: 1 },
+    ]);
+  });
+
+  it('puts both branches around a custom node into two segments, not three', () => {
+    // 0 -> custom 1 -> 3, and 0 -> 2 -> 3
+    expect(segments([node(false), node(true, 0), node(false, 0), node(false, 1, 2)])).toEqual([
+      [0, 2],
+      [3],
+    ]);
+  });
+
+  it('does not divide between custom nodes that feed one another', () => {
+    expect(segments([node(false), node(true, 0), node(true, 1), node(false, 2)])).toEqual([
+      [0],
+      [3],
+    ]);
+  });
+
+  it('is undefined for a cycle', () => {
+    expect(partition([node(false, 1), node(false, 0)])).toBeUndefined();
+  });
+});
