@@ -17,7 +17,7 @@ export interface AdamSettings {
 }
 
 /** A step's constants. */
-export interface AdamStep extends AdamSettings {
+interface AdamStep extends AdamSettings {
   /** `beta1^step` */
   readonly beta1Power: number;
   /** `beta2^step` */

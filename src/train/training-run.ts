@@ -34,7 +34,7 @@ const readWeights = (model: tf.LayersModel): Float32Array[] =>
   model.weights.map((weight) => weight.read().dataSync<'float32'>().slice());
 
 /** Puts arrays into the model's weights. */
-export const writeWeights = (model: tf.LayersModel, values: readonly Float32Array[]): void => {
+const writeWeights = (model: tf.LayersModel, values: readonly Float32Array[]): void => {
   tf.tidy(() => {
     model.setWeights(
       model.weights.map(({ shape }, i) => tf.tensor(values[i]!.slice(), shape as number[])),

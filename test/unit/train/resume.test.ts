@@ -14,7 +14,7 @@ const script = join(folder, 'child.mjs');
 
 beforeAll(async () => {
   await build({
-    entryPoints: [join(root, 'test/unit/train/resume-child.ts')],
+    entryPoints: [fileURLToPath(new URL('./resume-child.ts', import.meta.url))],
     bundle: true,
     platform: 'node',
     format: 'esm',
