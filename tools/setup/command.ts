@@ -46,8 +46,12 @@ export const runCommand = (
     child.stderr?.on('data', keep);
     const stop = (): void => {
       if (child.pid === undefined) return;
-      if (windows) child.kill();
-      else process.kill(-child.pid, 'SIGKILL');
+      try {
+        if (windows) child.kill();
+        else process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It ended by itself at this very moment.
+      }
     };
     const timer = setTimeout(() => {
       timedOut = true;
