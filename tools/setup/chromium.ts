@@ -1,6 +1,6 @@
 // Finds a Chromium for the browser tests and the demo, or installs one: Debian's package when root on Debian, Playwright's elsewhere.
 
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -79,8 +79,12 @@ export const findChromium = (): string | undefined => {
 
 const installTimeoutMs = 15 * 60_000;
 
+// Not Ubuntu, whose package is a link to a snap.
+const isDebian = (): boolean =>
+  existsSync('/etc/os-release') && /^ID="?debian"?$/m.test(readFileSync('/etc/os-release', 'utf8'));
+
 const isDebianRoot = (): boolean =>
-  process.getuid?.() === 0 && existsSync('/etc/debian_version') && isProgram('/usr/bin/apt-get');
+  process.getuid?.() === 0 && isDebian() && isProgram('/usr/bin/apt-get');
 
 const installDebian = async (): Promise<boolean> => {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -94,6 +94,29 @@ for (const prefer of ['tensorflow', 'cpu'] as const) {
   });
 }
 
+it('reaches the same weights and metrics on both backends, up to rounding', async () => {
+  const train = async (prefer: 'tensorflow' | 'cpu') => {
+    await loadBackend({ prefer });
+    const model = tokenModel();
+    const { best } = await fitClassifier(model, data, {
+      epochs: 8,
+      batchSize: 16,
+      learningRate: 0.02,
+      patience: Infinity,
+      monitor: 'loss',
+    });
+    return { weights: weightsOf(model), metrics: best.validation! };
+  };
+  const [a, b] = [await train('tensorflow'), await train('cpu')];
+  a.weights.forEach((values, i) => {
+    values.forEach((value, j) => {
+      expect(Math.abs(value - b.weights[i]![j]!)).toBeLessThan(1e-3);
+    });
+  });
+  expect(b.metrics.loss).toBeCloseTo(a.metrics.loss, 4);
+  expect(b.metrics.confusion).toEqual(a.metrics.confusion);
+});
+
 describe('fitClassifier on tfjs-node', () => {
   beforeAll(async () => {
     await loadBackend({ prefer: 'tensorflow' });
