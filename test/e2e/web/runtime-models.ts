@@ -15,7 +15,8 @@ const floats = (values: readonly number[], dims: readonly number[]): Tensor =>
 
 const scalar = (value: number): Tensor => floats([value], []);
 
-/** logits [N, 3] -> Add -> SharMiX(q, r) -> Mul -> SharMiX -> Add -> y; p, the first probabilities, is an output too. */
+/** logits [N, 3] -> Add -> SharMiX(q, r) -> Mul -> SharMiX -> Add -> y; the logits and the first
+ * probabilities, p, are outputs too. */
 export const chain = (): Uint8Array => {
   const model = new ModelBuilder();
   const x = model.input('x', 'float32', ['N', 3]);
@@ -23,7 +24,7 @@ export const chain = (): Uint8Array => {
   const ten = model.initializer('ten', scalar(10));
   const q = model.initializer('q', scalar(1.5));
   const r = model.initializer('r', scalar(1.25));
-  const logits = model.op('Add', [x, bias]);
+  const logits = model.op('Add', [x, bias], {}, { outputs: ['logits'] });
   const types = { T: 'float32' } as const;
   const first = model.customOp(
     sharmix,
@@ -35,6 +36,7 @@ export const chain = (): Uint8Array => {
   const second = model.customOp(sharmix, { logits: scaled, q }, {}, { name: 'second', types });
   const y = model.op('Add', [second['probabilities'], bias], {}, { outputs: ['y'] });
   model.output(y, 'y', 'float32', ['N', 3]);
+  model.output(logits, 'logits', 'float32', ['N', 3]);
   model.output(first['probabilities']!, 'p', 'float32', ['N', 3]);
   return model.build();
 };

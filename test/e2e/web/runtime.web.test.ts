@@ -1,7 +1,7 @@
 // Sessions with custom operators in Chromium on onnxruntime-web/webgpu: WGSL kernels on onnxruntime's own device.
 
 import * as ort from 'onnxruntime-web/webgpu';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sharmix as reference } from '../../../ops/sharmix/math/index.ts';
 import { sharmix } from '../../../ops/sharmix/index.ts';
 import { install, sessionInfo } from '../../../src/runtime/index.ts';
@@ -62,8 +62,14 @@ describe('a model on WebGPU', () => {
   it('keeps tensors on the GPU between onnxruntime and the kernels', async () => {
     const session = await ort.InferenceSession.create(chain(), webgpu);
     const x = inputs(1, 5);
-    const { y, p } = await session.run({ x });
+    const { y, p, logits } = await session.run({ x });
     const expected = chainReference(x.data as Float32Array);
+    expect(logits!.location).toBe('cpu');
+    expectClose(
+      logits,
+      Array.from(x.data as Float32Array, (v, i) => v + bias[i % 3]!),
+      1e-6,
+    );
     expectClose(p, expected.p, 5e-6);
     expectClose(y, expected.y, 5e-5);
     const info = sessionInfo(session);
@@ -84,6 +90,52 @@ describe('a model on WebGPU', () => {
     expect([p!.location, y!.location]).toEqual(['gpu-buffer', 'cpu']);
     await p!.getData(true);
     expectClose(p, chainReference(x.data as Float32Array).p, 5e-6);
+    await session.release();
+  });
+
+  it('takes feeds that are on the GPU: the output of one session is the input of the next', async () => {
+    const first = await ort.InferenceSession.create(chain(), {
+      ...webgpu,
+      preferredOutputLocation: 'gpu-buffer',
+    });
+    const second = await ort.InferenceSession.create(chain(), webgpu);
+    const x = inputs(7, 4);
+    const between = await first.run({ x });
+    expect(between['y']!.location).toBe('gpu-buffer');
+    const { y } = await second.run({ x: between['y']! });
+    expectClose(y, chainReference(chainReference(x.data as Float32Array).y).y, 1e-4);
+    between['y']!.dispose();
+    between['p']!.dispose();
+    between['logits']!.dispose();
+    await Promise.all([first.release(), second.release()]);
+  });
+
+  it('makes no further buffers once it has run', async () => {
+    const session = await ort.InferenceSession.create(chain(), webgpu);
+    const create = vi.spyOn(await ort.env.webgpu.device, 'createBuffer');
+    const own = () =>
+      create.mock.calls.filter(([{ label }]) => label?.startsWith('sharmix') === true).length;
+    await session.run({ x: inputs(8, 5000) });
+    const atFirst = own();
+    for (let i = 0; i < 30; i++) await session.run({ x: inputs(i, 5000) });
+    expect(atFirst).toBeGreaterThan(0);
+    expect(own()).toBe(atFirst);
+    create.mockRestore();
+    await session.release();
+  });
+
+  it('runs on a device the caller made', async () => {
+    const adapter = await navigator.gpu.requestAdapter();
+    const device = await adapter!.requestDevice();
+    const dispatches = vi.spyOn(device, 'createComputePipelineAsync');
+    const session = await ort.InferenceSession.create(chain(), {
+      executionProviders: [{ name: 'custom-ops', inner: [{ name: 'webgpu', device }] }],
+    });
+    const x = inputs(9, 4);
+    const { y } = await session.run({ x });
+    expectClose(y, chainReference(x.data as Float32Array).y, 5e-5);
+    expect(dispatches).toHaveBeenCalled();
+    expect(sessionInfo(session).readbacks).toBe(0);
     await session.release();
   });
 
