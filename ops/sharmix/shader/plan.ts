@@ -1,11 +1,8 @@
 // Plans the forward passes: checks shapes and known indices, picks the variant, packs the uniforms, sizes the dispatch.
 
 import {
-  float16Value,
-  formatShape,
   labelOf,
   rowsAlong,
-  ShapeError,
   sizeOf,
   type InputsOf,
   type Rows,
@@ -13,6 +10,7 @@ import {
   type ShaderPass,
   type TensorMeta,
 } from '../../../src/schema/index.ts';
+import { indexValue } from '../indices.ts';
 import { checkIndices, schema, type SharmixAttributes, type SharmixSchema } from '../schema.ts';
 import { forwardSource, storedIndices } from './forward.wgsl.ts';
 import { narrowKey, narrowSource, narrowWorkgroupSize } from './narrow.wgsl.ts';
@@ -33,32 +31,17 @@ const maxRowsPerGroup = 16;
 /** Workgroups that fill a device; with more rows than that, each takes several. */
 const enoughGroups = 4096;
 
-/** The value of an index: known, or somewhere on the device. */
-const knownIndex = (name: string, meta: TensorMeta): number | undefined => {
-  if (sizeOf(meta.dims) !== 1) {
-    throw new ShapeError({
-      where: label,
-      what: name,
-      rule: 'must be a scalar',
-      actual: `shape ${formatShape(meta.dims)}`,
-    });
-  }
-  const value = meta.data?.[0];
-  if (typeof value !== 'number') return undefined;
-  return meta.dtype === 'float16' ? float16Value(value) : value;
-};
-
 interface IndexPlan extends Pick<Variant, 'q' | 'r' | 'scan'> {
   /** Values for the uniforms; 1 where the value is on the device only. */
   readonly values: { readonly q: number; readonly r: number };
 }
 
 const planIndices = (
-  { q, r }: Pick<InputsOf<SharmixSchema, TensorMeta>, 'q' | 'r'>,
+  { logits, q, r }: InputsOf<SharmixSchema, TensorMeta>,
   coupling: SharmixAttributes['coupling'],
 ): IndexPlan => {
-  const qValue = q === undefined ? 1 : knownIndex('q', q);
-  const rValue = r === undefined ? qValue : knownIndex('r', r);
+  const qValue = q === undefined ? 1 : indexValue('q', q, logits);
+  const rValue = r === undefined ? qValue : indexValue('r', r, logits);
   checkIndices(qValue ?? 1, rValue ?? 1);
   const isOneIndex = r === undefined || coupling === 'entmax';
   const isConcave = qValue !== undefined && rValue !== undefined && qValue * (2 - rValue) <= 1;
@@ -93,7 +76,8 @@ export interface ForwardChoice {
 }
 
 /** The passes of SharMiX forward.
- * @throws {ShapeError} Rank 0, axis out of range, an index that is no scalar. {RangeError} A known index out of range. */
+ * @throws {ShapeError} Rank 0, axis out of range, an index that is no scalar.
+ * {DTypeError} An index of another type than the logits. {RangeError} A known index out of range. */
 export const planForward = (
   inputs: InputsOf<SharmixSchema, TensorMeta>,
   { axis, temperature, coupling }: SharmixAttributes,

@@ -89,6 +89,11 @@ export class WebGpuExecutor {
     const outputMetas: Ports<TensorMeta> = plan.outputs;
     const passes = plan.passes.filter((pass) => !isIdle(pass));
     for (const pass of plan.passes) checkPass(op, pass, this.#shaderDevice);
+    for (const binding of passes.flatMap(({ bindings }) => bindings)) {
+      if (!('scratch' in binding)) continue;
+      const name = `scratch memory (${binding.scratch})`;
+      checkBindingSize(op, name, paddedBytes(binding.sizeBytes), this.#shaderDevice);
+    }
     const flatInputs = flattenPorts(inputs);
     for (const [name, value] of [...flatInputs, ...flattenPorts(outputMetas)]) {
       checkStorageType(op.label, name, value.dtype);
