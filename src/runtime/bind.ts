@@ -17,10 +17,10 @@ import type { Constants } from './values.ts';
 export type ByPort<V> = Readonly<Record<string, V | readonly V[] | undefined>>;
 
 /** Where an input comes from: a constant of the model, or a value of the run. */
-export type Source = { readonly constant: Tensor } | { readonly value: string };
+type Source = { readonly constant: Tensor } | { readonly value: string };
 
 /** One input port of a bound node; `sources` has one entry unless the port is variadic. */
-export interface BoundInput {
+interface BoundInput {
   readonly port: string;
   readonly variadic: boolean;
   readonly sources: readonly Source[];

@@ -33,7 +33,8 @@ export const affine: OpDefinition = defineOp({
   infer: ({ x }) => ({ y: x }),
   kernel: ({ x, shift }, { scale }) => {
     if (!(scale > 0)) throw new RangeError(`scale must be > 0, got ${scale}`);
-    const by = shift === undefined ? 0 : Number(shift.data[0]);
+    if (shift === undefined) return { y: mapFloats(x, (v) => scale * v) };
+    const by = Number(shift.data[0]);
     return { y: mapFloats(x, (v) => scale * v + by) };
   },
   shader: why,

@@ -112,5 +112,5 @@ it('gives what stock onnxruntime gives, whatever is cut', async () => {
     }),
     { numRuns: 300 },
   );
-  expect(cut).toBeGreaterThan(50);
+  expect(cut).toBeGreaterThan(20);
 }, 60_000);
