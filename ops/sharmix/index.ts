@@ -1,7 +1,8 @@
 // SharMiX: the operator's schema and forms put together.
 
-import { defineOp, missing, type OpDefinition } from '../../src/schema/index.ts';
+import { defineOp, type OpDefinition } from '../../src/schema/index.ts';
 import { body } from './body.ts';
+import { grad } from './grad.ts';
 import { infer } from './infer.ts';
 import { kernel } from './kernel.ts';
 import { schema } from './schema.ts';
@@ -14,5 +15,5 @@ export const sharmix: OpDefinition = defineOp({
   kernel,
   shader,
   body,
-  grad: missing('not written yet'),
+  grad,
 });
