@@ -3,7 +3,7 @@
 import { maxGap } from './uniforms.ts';
 
 /** Addends of one partial sum. Sums of blocks keep the rounding at n = 1000 an order below that of a running sum. */
-export const blockSize = 16;
+const blockSize = 16;
 
 /** A loop of a lane over its elements of a row in blocks: runs `first`, then `each` for every element `i`, then `last`. */
 export const blocks = (first: string, each: string, last: string): string => `

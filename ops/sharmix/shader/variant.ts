@@ -9,7 +9,7 @@ export type RowKind = 'invocation' | 'subgroup' | 'workgroup';
 export type Reduction = 'alone' | 'subgroup' | 'tree';
 
 /** Where an index comes from: the uniforms (known on the CPU), a storage scalar, or, for r, whatever q is. */
-export type IndexSource = 'uniform' | 'stored';
+type IndexSource = 'uniform' | 'stored';
 
 /** Everything the text depends on. Rows, lengths, strides, temperature and coupling are uniforms. */
 export interface Variant {
@@ -26,9 +26,9 @@ export interface Variant {
 /** Invocations of a workgroup. 64 is two or one subgroups on today's GPUs and the smallest size without idle lanes there. */
 export const workgroupSize = 64;
 /** Longest row one invocation computes: beyond it rows are too uneven and memory reads too scattered. */
-export const maxInvocationRow = 32;
+const maxInvocationRow = 32;
 /** Longest row one subgroup computes; where there are no subgroups, a workgroup takes over at {@link maxInvocationRow}. */
-export const maxSubgroupRow = 1024;
+const maxSubgroupRow = 1024;
 
 /** Pipeline key of a forward variant. */
 export const forwardKey = ({ rows, reduction, storage, q, r, scan }: Variant): string =>

@@ -7,7 +7,7 @@ import { RuntimeError } from '../../schema/index.ts';
 const maxFreeBytes = 256 * 2 ** 20;
 
 /** Size of the buffer that serves a request: multiples of 256 bytes, then four steps a power of two (at most 25% unused). */
-export const sizeClass = (bytes: number): number => {
+const sizeClass = (bytes: number): number => {
   if (bytes <= 1024) return Math.max(256, Math.ceil(bytes / 256) * 256);
   const step = 2 ** (Math.ceil(Math.log2(bytes)) - 3);
   return Math.ceil(bytes / step) * step;

@@ -1,6 +1,5 @@
 // Runs operators' WGSL forms on a GPUDevice. Knows no operator.
 
-export type { PoolStatistics } from './buffers.ts';
 export { shaderDeviceOf } from './device.ts';
 export { WebGpuExecutor } from './executor.ts';
 export type { GpuTensor, Ports } from './gpu-tensor.ts';
