@@ -64,21 +64,19 @@ export class CpuRunner implements Runner {
     const { inputNames, outputNames } = this.#model;
     for (const name of inputNames) values.set(name, feeds[name]!);
     const outputs = Object.keys(fetches);
-    const isAll = outputs.length === outputNames.length;
     const steps = this.#needed.of(outputs);
+    const isPlain =
+      outputs.length === outputNames.length && outputs.every((name) => fetches[name] === null);
     for (const step of steps) {
       if (step.kind === 'segment') {
         const inner: Record<string, OrtTensor> = {};
         for (const name of step.reads) inner[name] = values.get(name)!;
-        const wanted =
-          isAll && !outputs.some((name) => fetches[name] !== null)
-            ? undefined
-            : fetchesOf(step, fetches, steps, outputNames);
-        const results =
-          wanted === undefined
-            ? await step.session.run(inner, options)
-            : await step.session.run(inner, wanted, options);
-        for (const name in results) values.set(name, results[name]!);
+        const results = isPlain
+          ? await step.session.run(inner, options)
+          : await step.session.run(inner, fetchesOf(step, fetches, steps, outputNames), options);
+        for (const name in results) {
+          values.set(name, this.#given(fetches[name], results[name]!, name));
+        }
       } else {
         const done = this.#runKernel(step, values, fetches);
         if (done !== undefined) await done;
@@ -92,6 +90,12 @@ export class CpuRunner implements Runner {
     for (const session of sessionsOf(this.#model)) await session.release();
   }
 
+  /** The result itself, or the tensor the caller gave for it, filled. */
+  #given(given: OrtTensor | null | undefined, result: OrtTensor, name: string): OrtTensor {
+    if (given === undefined || given === null || given === result) return result;
+    return fillFetch(given, fromOrt(result, `output "${name}"`), name);
+  }
+
   #runKernel(
     { kernel }: BuiltKernel,
     values: Map<string, OrtTensor>,
@@ -99,12 +103,7 @@ export class CpuRunner implements Runner {
   ): void | Promise<void> {
     const inputs = inputsOf(kernel, (name) => fromOrt(values.get(name)!, kernel.where));
     return callKernel(kernel, inputs, ({ value }, tensor) => {
-      const given = fetches[value];
-      const result =
-        given === undefined || given === null
-          ? toOrt(this.#ort, tensor)
-          : fillFetch(given, tensor, value);
-      values.set(value, result);
+      values.set(value, this.#given(fetches[value], toOrt(this.#ort, tensor), value));
     });
   }
 
@@ -120,12 +119,8 @@ export class CpuRunner implements Runner {
         results[name] = made;
         continue;
       }
-      const tensor = passThrough(this.#model, name, feeds);
-      const given = fetches[name];
-      results[name] =
-        given === undefined || given === null
-          ? toOrt(this.#ort, tensor)
-          : fillFetch(given, tensor, name);
+      const passed = toOrt(this.#ort, passThrough(this.#model, name, feeds));
+      results[name] = this.#given(fetches[name], passed, name);
     }
     return results;
   }

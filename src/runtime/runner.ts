@@ -56,7 +56,8 @@ export class NeededSteps {
   }
 }
 
-/** The outputs of a segment's session to fetch in a run: all of them, or those that are wanted or read later. */
+/** The outputs of a segment's session to fetch in a run: all of them, or those that are wanted or read later.
+ * A tensor the caller gave is handed on where it is on the GPU; one on the CPU is filled afterwards. */
 export const fetchesOf = (
   segment: BuiltSegment,
   fetches: Fetches,
@@ -67,7 +68,9 @@ export const fetchesOf = (
   for (const name of segment.writes) {
     const isFetched = name in fetches;
     const isRead = steps.some((step) => step !== segment && step.reads.includes(name));
-    if (isFetched || isRead || !outputs.includes(name)) wanted[name] = fetches[name] ?? null;
+    if (!isFetched && !isRead && outputs.includes(name)) continue;
+    const given = fetches[name];
+    wanted[name] = given?.location === 'gpu-buffer' ? given : null;
   }
   return wanted;
 };

@@ -93,6 +93,23 @@ describe('a model on WebGPU', () => {
     await session.release();
   });
 
+  it('fills tensors the caller gives for outputs', async () => {
+    const session = await ort.InferenceSession.create(chain(), webgpu);
+    const x = inputs(11, 2);
+    const [p, logits] = [inputs(0, 2), inputs(0, 2)];
+    const results = await session.run({ x }, { p, logits, y: null });
+    const expected = chainReference(x.data as Float32Array);
+    expect(results['p']).toBe(p);
+    expectClose(p, expected.p, 5e-6);
+    expectClose(
+      logits,
+      Array.from(x.data as Float32Array, (v, i) => v + bias[i % 3]!),
+      1e-6,
+    );
+    expectClose(results['y'], expected.y, 5e-5);
+    await session.release();
+  });
+
   it('takes feeds that are on the GPU: the output of one session is the input of the next', async () => {
     const first = await ort.InferenceSession.create(chain(), {
       ...webgpu,

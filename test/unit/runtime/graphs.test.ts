@@ -147,6 +147,16 @@ describe.each(copies)('%s', (_, ort: OrtModule) => {
     await session.release();
   });
 
+  it('fills a tensor given for an output of a segment, that a kernel reads too', async () => {
+    const session = await create(sandwich());
+    const h = tensorOf([0, 0], [1, 2]);
+    const results = await session.run({ x: tensorOf([1, 1], [1, 2]) }, { h, y: null });
+    expect([...h.data]).toEqual([4, 6]);
+    expect(numbers(results, 'h')).toEqual([4, 6]);
+    expect(numbers(results, 'y')).toEqual([2, 8]);
+    await session.release();
+  });
+
   it('returns inputs and constants that are outputs as data of the caller’s own', async () => {
     const model = new ModelBuilder();
     const x = model.input('x', 'float32', [1]);
