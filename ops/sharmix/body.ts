@@ -92,13 +92,13 @@ const probabilities = (
   const { table, tail, restore } = blocksOf(graph, rows, layout.n, fill);
   const m = arithmetic(graph, float, blockShape(graph, tail, 1));
   const ix = readIndices(m, given);
-  if (isEntmax && given.q === undefined) {
-    const scores = graph.op('Neg', [distances(m, rows)]);
-    const softmax = graph.op('Softmax', [scores], { axis: { int: -1 } });
-    return given.r === undefined ? softmax : m.add(softmax, ix.guard);
-  }
   const d = m.min(distances(m, table), masked);
   const guard = m.add(m.sumRows(m.mul(d, 0)), ix.guard);
+  if (isEntmax && given.q === undefined) {
+    const softmax = graph.op('Softmax', [graph.op('Neg', [d])], { axis: { int: -1 } });
+    // The guard again: a Softmax in WGSL may lose the NaN of its row.
+    return restore(m.add(softmax, m.column(guard)));
+  }
   const solution = isEntmax
     ? solveEntmax(m, d, graph.op('Expand', [m.value(1), layout.count]), ix)
     : solveExact(m, d, { ...layout, tail }, ix);

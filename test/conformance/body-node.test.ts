@@ -1,0 +1,10 @@
+// Function bodies in stock onnxruntime-node.
+
+import * as ort from 'onnxruntime-node';
+import { bodyForm } from './body-form.ts';
+import { conformanceSuite } from './suite.ts';
+
+conformanceSuite('body-node', bodyForm(ort), {
+  dtypes: ['float32', 'float16', 'float64'],
+  outOfDomain: 'nan',
+});
