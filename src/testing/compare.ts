@@ -14,6 +14,13 @@ const describeElement = (dims: readonly number[], index: number): string => {
   return `[${at.join(', ')}]`;
 };
 
+/** Difference of two numbers, relative to the expected one where that is beyond 1. */
+const differenceOf = (expected: number, actual: number): number => {
+  if (expected === actual) return 0;
+  const difference = Math.abs(expected - actual);
+  return difference === Infinity ? Infinity : difference / Math.max(1, Math.abs(expected));
+};
+
 /** Compares one output; at most a few sentences, the worst first. */
 export const compareOutput = (
   cases: OpCases,
@@ -23,10 +30,10 @@ export const compareOutput = (
 ): { error: number; texts: string[] } => {
   const expected = result.expected[output]!;
   const actual = result.actual[output];
-  if (actual === undefined) return { error: NaN, texts: [`output ${output} is missing`] };
+  if (actual === undefined) return { error: Infinity, texts: [`output ${output} is missing`] };
   if (!sameShape(expected.dims, actual.dims)) {
     const shapes = `${formatShape(actual.dims)}, expected ${formatShape(expected.dims)}`;
-    return { error: NaN, texts: [`output ${output} has shape ${shapes}`] };
+    return { error: Infinity, texts: [`output ${output} has shape ${shapes}`] };
   }
   let worst = { error: 0, index: -1 };
   let nan = -1;
@@ -38,7 +45,7 @@ export const compareOutput = (
       if (nan < 0 && Number.isNaN(e) !== Number.isNaN(a)) nan = i;
       continue;
     }
-    const error = e === a ? 0 : Math.abs(e - a);
+    const error = differenceOf(e, a);
     if (error > worst.error) worst = { error, index: i };
     if (zero >= 0 || cases.isNearKink === undefined || (e === 0) === (a === 0)) continue;
     if (Math.max(Math.abs(e), Math.abs(a)) <= underflow[result.dtype]) continue;

@@ -54,7 +54,7 @@ export interface ConformanceReport {
   readonly cases: number;
   /** Elements compared. */
   readonly elements: number;
-  /** Largest absolute difference, and the case that has it. */
+  /** Largest difference, relative to expected values beyond 1, and the case that has it. */
   readonly maxError: number;
   readonly worstCase: string;
   readonly mismatches: readonly Mismatch[];

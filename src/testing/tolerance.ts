@@ -8,7 +8,7 @@ export type FloatType = 'float16' | 'float32' | 'float64';
 
 /** Allowed differences of one form and element type. */
 export interface Tolerance {
-  /** Absolute difference of an element. */
+  /** Difference of an element: absolute, relative where the expected value is beyond 1. */
   readonly absolute: number;
   /** The same where an operator works on 1000 elements or more at a time. */
   readonly long: number;
