@@ -96,7 +96,7 @@ const dataOf = (dtype: DType, values: ArrayLike<number>): Tensor['data'] => {
 };
 
 /** Values of a tensor as numbers. */
-export const numbersOf = ({ dtype, data }: Tensor): Float64Array =>
+const numbersOf = ({ dtype, data }: Tensor): Float64Array =>
   dtype === 'float16'
     ? Float64Array.from(data, float16Value)
     : Float64Array.from(data as ArrayLike<unknown>, Number);

@@ -24,7 +24,7 @@ const float64 = same(1e-12, 1e-12);
 const kernel = { float16, float32: same(1e-6, 2e-6), float64 };
 const single = { absolute: 2e-6, long: 5e-6, sum: 2e-6 };
 // A Loop that stops at a tolerance and a linearised finish: the float64 body is a more exact float32 one.
-const body = { float16, float32: single, float64: same(1e-8, 1e-8) };
+const body = { float16, float32: single, float64: same(1e-9, 1e-9) };
 
 /** The table. A form has no entry for element types it does not cover. */
 export const tolerances: {

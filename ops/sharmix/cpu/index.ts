@@ -1,6 +1,6 @@
 // SharMiX on the CPU: rows of float32 in plain JavaScript. Forward pass, vector-Jacobian product, Fenchel-Young loss.
 
 export { forwardRows } from './forward.ts';
-export { lossRows, type LossRows } from './loss.ts';
+export { lossRows } from './loss.ts';
 export type { RowOptions } from './problem.ts';
-export { vjpRows, type RowGradients } from './vjp.ts';
+export { vjpRows } from './vjp.ts';

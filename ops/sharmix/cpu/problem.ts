@@ -15,7 +15,7 @@ export interface RowOptions {
 }
 
 /** Forms of the power: exp(-w) at q = 1; u^4, u^2, u at q = 1.25, 1.5, 2; else exp(ln(u)/s). */
-export type Power = 'exp' | 'fourth' | 'square' | 'linear' | 'general';
+type Power = 'exp' | 'fourth' | 'square' | 'linear' | 'general';
 
 /** A checked problem. */
 export interface Problem {

@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts';
 import type { Row } from './row.ts';
 
 /** e = (1 - s w)_+^(1/s) of a scaled gap w = d/T. */
-export const weightOf = ({ s, power, inverseS }: Problem, w: number): number => {
+const weightOf = ({ s, power, inverseS }: Problem, w: number): number => {
   if (power === 'exp') return Math.exp(-w);
   const u = 1 - s * w;
   if (!(u > 0)) return 0;
