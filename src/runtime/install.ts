@@ -63,3 +63,6 @@ export const install = (ort: OrtModule, { ops }: InstallOptions): void => {
   ort.registerBackend(backendName, backend, -1);
   copies.set(ort.InferenceSession, copy);
 };
+
+/** Whether {@link install} was called on this copy of onnxruntime. */
+export const isInstalled = (ort: OrtModule): boolean => copies.has(ort.InferenceSession);
