@@ -11,8 +11,8 @@ import { trainTextClassifier, type TrainMetrics } from './train.ts';
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    text: { type: 'string', default: 'text' },
-    label: { type: 'string', default: 'label' },
+    text: { type: 'string' },
+    label: { type: 'string' },
     seeds: { type: 'string', default: '3' },
     epochs: { type: 'string', default: '20' },
   },
@@ -48,7 +48,10 @@ const rowOf = (name: string, runs: readonly TrainMetrics[]): string => {
 const data =
   values.data === undefined
     ? await loadSpam()
-    : await readLabelledCsv(values.data, { text: values.text, label: values.label });
+    : await readLabelledCsv(values.data, {
+        text: values.text ?? 'text',
+        label: values.label ?? 'label',
+      });
 await loadBackend();
 const results = new Map(normalisers.map((name) => [name, [] as TrainMetrics[]]));
 // Seed by seed: all normalisers see the same parts, tokens and initial weights.

@@ -185,9 +185,9 @@ const withInterrupt = async <T>(task: (signal: AbortSignal) => Promise<T>): Prom
 };
 
 const interrupted = (folder: string, epochs: number, cause: unknown): Error => {
-  const kept = epochs === 1 ? '1 epoch is kept' : `${epochs} epochs are kept`;
+  const kept = epochs === 0 ? 'the epochs that were done' : `the epochs up to ${epochs}`;
   const error = new Error(
-    `interrupted; ${kept} in ${folder}. Go on with: sharmix train text-classifier --out ${folder} --resume`,
+    `interrupted; ${kept} are kept in ${folder}. Go on with: sharmix train text-classifier --out ${folder} --resume`,
     { cause },
   );
   error.name = 'AbortError';
@@ -211,8 +211,8 @@ const train = async (flags: TrainFlags): Promise<void> => {
   const bar = progressBar();
   let kept = 0;
   const onProgress = (event: ProgressEvent): void => {
-    // At the first batch of an epoch, the checkpoint of the former is written.
-    kept = event.epoch - 1;
+    // Training stops in the next epoch at the earliest, when the checkpoint of this one is written.
+    if (event.record !== undefined) kept = event.epoch;
     bar(event);
   };
   await withInterrupt(async (signal) => {
