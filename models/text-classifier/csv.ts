@@ -1,10 +1,10 @@
 // Reads two columns of a CSV file (RFC 4180, UTF-8) as a stream. What is wrong is named by its line.
 
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CsvError, parse, type Info } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { DataError, messageOf } from '../../src/schema/index.ts';
+import { longestRecord, TextLines } from './csv-lines.ts';
 
 /** A row: the values of the columns asked for, and the line its record begins on (from 1). */
 export interface CsvRow {
@@ -12,57 +12,8 @@ export interface CsvRow {
   readonly values: readonly string[];
 }
 
-/** Longest record. An unclosed quote would swallow the rest of the file. */
-const longestRecord = 16 * 1024 * 1024;
-
-const newline = 0x0a;
-
-const countLines = (bytes: Uint8Array): number => {
-  let lines = 0;
-  for (const byte of bytes) if (byte === newline) lines++;
-  return lines;
-};
-
 const fault = (path: string, what: string, rule: string, actual?: string): DataError =>
   new DataError({ where: path, what, rule, ...(actual === undefined ? {} : { actual }) });
-
-const decodeLines = (bytes: Uint8Array, line: number, path: string): string => {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    let from = 0;
-    for (let at = line; ; at++) {
-      const end = bytes.indexOf(newline, from) + 1 || bytes.length;
-      try {
-        decoder.decode(bytes.subarray(from, end));
-      } catch {
-        throw fault(path, `line ${at}`, 'must be UTF-8', 'bytes that are not');
-      }
-      from = end;
-    }
-  }
-};
-
-/** The text of a file, in pieces that end at ends of lines, so that a byte that is no UTF-8 is found on its line. */
-const decoded = async function* (path: string): AsyncGenerator<string> {
-  let rest = new Uint8Array();
-  let line = 1;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
-    const bytes = new Uint8Array(rest.length + chunk.length);
-    bytes.set(rest);
-    bytes.set(chunk, rest.length);
-    const end = bytes.lastIndexOf(newline) + 1;
-    rest = bytes.subarray(end);
-    if (rest.length > longestRecord) {
-      throw fault(path, `line ${line}`, `must be at most ${longestRecord} bytes`);
-    }
-    const whole = bytes.subarray(0, end);
-    yield decodeLines(whole, line, path);
-    line += countLines(whole);
-  }
-  if (rest.length > 0) yield decodeLines(rest, line, path);
-};
 
 /** What csv-parse complains of, in our words. */
 const reasonOf = ({ code, message }: CsvError): string => {
@@ -121,37 +72,40 @@ export const readCsv = async function* (
   path: string,
   columns: readonly string[],
 ): AsyncGenerator<CsvRow> {
+  const lines = new TextLines(path);
+  // The parser may be ahead of the rows that were taken out of it.
+  let parsed = 0;
   const parser = parse({
-    bom: true,
-    info: true,
+    on_record: (record: string[], { bytes }) => {
+      const line = lines.lineFrom(parsed);
+      parsed = bytes;
+      // A record is a list of strings to the parser's types: the line goes in front.
+      return [String(line), ...record];
+    },
+    record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: longestRecord,
   });
   // Its failure comes out of the parser as well: destroyed with the same error.
-  const source = pipeline(Readable.from(decoded(path)), parser).catch(() => undefined);
+  const source = pipeline(Readable.from(lines.pieces()), parser).catch(() => undefined);
   let header: readonly string[] | undefined;
   let wanted: readonly number[] = [];
-  let line = 1;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: Info;
-    }>) {
+    for await (const [line, ...values] of parser as AsyncIterable<string[]>) {
       if (header === undefined) {
-        header = record;
+        header = values;
         wanted = findColumns(path, header, columns);
-      } else {
-        if (record.length !== header.length) {
-          const rule = `must have ${header.length} fields, as the header`;
-          throw fault(path, `the row at line ${line}`, rule, String(record.length));
-        }
-        yield { line, values: wanted.map((at) => record[at]!) };
+        continue;
       }
-      line = info.lines + 1;
+      if (values.length !== header.length) {
+        const rule = `must have ${header.length} fields, as the header`;
+        throw fault(path, `the row at line ${line}`, rule, String(values.length));
+      }
+      yield { line: Number(line), values: wanted.map((at) => values[at]!) };
     }
   } catch (error) {
-    throw wrapError(path, error, line);
+    throw wrapError(path, error, lines.lineFrom(parsed));
   } finally {
     parser.destroy();
     await source;

@@ -103,11 +103,12 @@ describe('lemmas', () => {
 
   it('are what the dictionary says of every token whose lemma is in the vocabulary', () => {
     const words = Array.from({ length: tokenizer.size - 2 }, (_, i) => tokenizer.word(i + 2)!);
-    for (const word of words.filter((one) => !one.startsWith('<'))) {
-      for (const form of lemmas.forms(word)) {
-        if (!words.includes(form)) expect([form, idOf(form)]).toEqual([form, idOf(word)]);
-      }
-    }
+    const forms = words
+      .filter((word) => !word.startsWith('<'))
+      .flatMap((word) => [...lemmas.forms(word)].map((form) => [form, word] as const))
+      .filter(([form]) => !words.includes(form));
+    expect(forms.length).toBeGreaterThan(words.length);
+    for (const [form, word] of forms) expect([form, idOf(form)]).toEqual([form, idOf(word)]);
   });
 });
 
