@@ -2,6 +2,9 @@
 // core <- schema <- onnx <- runtime <- {export, testing}; train beside runtime; text beside export;
 // ops -> src's public entries; models -> src and ops; tools -> everything.
 
+/** A folder and what it may import beside itself.
+ * @param {string} from
+ * @param {readonly string[]} allowed */
 const only = (from, allowed) => ({
   name: `${from.replaceAll('/', '-')}-imports`,
   comment: `${from} may import only ${allowed.join(', ') || 'nothing of the project'}`,
@@ -13,6 +16,10 @@ const only = (from, allowed) => ({
   },
 });
 
+/** A package that one file alone imports by name.
+ * @param {string} name
+ * @param {string} package_
+ * @param {string} file */
 const oneFile = (name, package_, file) => ({
   name,
   comment: `${package_} is imported by ${file} alone`,

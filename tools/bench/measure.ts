@@ -19,7 +19,7 @@ export interface Timing {
 }
 
 /** Quantile of sorted numbers, by linear interpolation. */
-export const quantile = (sorted: readonly number[], at: number): number => {
+const quantile = (sorted: readonly number[], at: number): number => {
   const position = (sorted.length - 1) * at;
   const low = sorted[Math.floor(position)] ?? NaN;
   const high = sorted[Math.ceil(position)] ?? NaN;
@@ -51,7 +51,26 @@ const medianOfRound = async (
   return result.latency.p50;
 };
 
-/** Measures the contenders in turn, round after round; the ratio of each is taken against `contenders[1]` of the same round. */
+/** Medians and ratios of contenders of which each round gave one time; the ratios are taken against the second, round by round.
+ * @param rounds - Milliseconds, a list for each contender. */
+export const summarise = (
+  names: readonly string[],
+  rounds: readonly (readonly number[])[],
+): readonly Timing[] => {
+  const peer = rounds[1] ?? [];
+  return names.map((name, i) => {
+    const own = rounds[i] ?? [];
+    const ratios = sorted(own.map((ms, round) => ms / (peer[round] ?? NaN)));
+    return {
+      name,
+      medianMs: quantile(sorted(own), 0.5),
+      ratio: quantile(ratios, 0.5),
+      ratioQuartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+    };
+  });
+};
+
+/** Measures the contenders in turn, round after round. */
 export const measure = async (
   contenders: readonly Contender[],
   effort: Effort,
@@ -62,15 +81,8 @@ export const measure = async (
       medians[i]?.push(await medianOfRound(contender, effort.timeMs, round > 0));
     }
   }
-  const peer = medians[1] ?? [];
-  return contenders.map(({ name }, i) => {
-    const own = medians[i] ?? [];
-    const ratios = sorted(own.map((ms, round) => ms / (peer[round] ?? NaN)));
-    return {
-      name,
-      medianMs: quantile(sorted(own), 0.5),
-      ratio: quantile(ratios, 0.5),
-      ratioQuartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
-    };
-  });
+  return summarise(
+    contenders.map(({ name }) => name),
+    medians,
+  );
 };

@@ -9,8 +9,8 @@ import { root } from '../root.ts';
 /** onnxruntime-web is loaded from the site's own folder. */
 const external: Plugin = {
   name: 'ort-beside-the-page',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^onnxruntime-web\/webgpu$/ }, () => ({
+  setup: (build) => {
+    build.onResolve({ filter: /^onnxruntime-web\/webgpu$/ }, () => ({
       path: './ort/ort.webgpu.min.mjs',
       external: true,
     }));

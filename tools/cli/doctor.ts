@@ -96,7 +96,7 @@ const chromiumFindings = async (): Promise<Finding[]> => {
 };
 
 /** Everything the doctor looks at. */
-export const examine = async (): Promise<readonly Finding[]> => [
+const examine = async (): Promise<readonly Finding[]> => [
   nodeFinding(),
   packageFinding('@tensorflow/tfjs', 'training and export'),
   packageFinding('@tensorflow/tfjs-node', 'fast training'),

@@ -39,7 +39,7 @@ const createHead = async (
   if (providers[0] !== 'webgpu') {
     return { head: jsHead(coupling), provider: 'WebAssembly, SharMiX in JavaScript' };
   }
-  const device = (await ort.env.webgpu.device) as GPUDevice;
+  const device = await ort.env.webgpu.device;
   return { head: gpuHead(device, coupling), provider: 'WebGPU, SharMiX in WGSL' };
 };
 
