@@ -63,11 +63,18 @@ const plainLine = ({ label, probabilities }: Classification, { text }: Source): 
 const jsonLine = ({ label, probabilities }: Classification, source: Source): string =>
   `${JSON.stringify({ ...source, label, probabilities })}\n`;
 
-/** Writes, and waits where the reader is slower. */
-const write = async (text: string): Promise<void> => {
-  if (process.stdout.write(text)) return;
-  await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
-};
+const ignore = (): void => {};
+
+/** Writes, at the pace of the reader.
+ * @returns Whether the reader is still there: `| head` goes when it has enough. */
+const write = (text: string): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error === null || error === undefined) resolve(true);
+      else if ((error as NodeJS.ErrnoException).code === 'EPIPE') resolve(false);
+      else reject(error);
+    });
+  });
 
 const progress = (): ((done: number, last: boolean) => void) => {
   const { stderr, stdout } = process;
@@ -105,16 +112,19 @@ const classify = async (
   const classifier = await load(model, provider);
   const tell = progress();
   let done = 0;
+  // Told to `write` as well; without a listener it would end the process.
+  process.stdout.on('error', ignore);
   try {
     for await (const batch of batches(sourcesOf(texts, flags))) {
       const found = await classifier.classify(batch.map((source) => source.text));
       const line = json ? jsonLine : plainLine;
-      await write(found.map((one, i) => line(one, batch[i]!)).join(''));
+      if (!(await write(found.map((one, i) => line(one, batch[i]!)).join('')))) return;
       done += batch.length;
       if (file !== undefined) tell(done, false);
     }
     if (file !== undefined) tell(done, true);
   } finally {
+    process.stdout.off('error', ignore);
     await classifier.release();
   }
 };

@@ -28,8 +28,10 @@ interface Outcome {
 const command = async (...args: string[]): Promise<Outcome> => {
   const written = { out: '', err: '' };
   const capture = (stream: NodeJS.WriteStream, name: 'out' | 'err') =>
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
+    vi.spyOn(stream, 'write').mockImplementation((text, ...rest: unknown[]) => {
       written[name] += String(text);
+      const done = rest.at(-1);
+      if (typeof done === 'function') (done as () => void)();
       return true;
     });
   const spies = [capture(process.stdout, 'out'), capture(process.stderr, 'err')];
