@@ -123,8 +123,8 @@ const classify = async (
       if (file !== undefined) tell(done, false);
     }
     if (file !== undefined) tell(done, true);
-  } finally {
     process.stdout.off('error', ignore);
+  } finally {
     await classifier.release();
   }
 };
