@@ -22,7 +22,7 @@ export interface NetworkOptions {
 }
 
 /** Width of the embedding. */
-export const embeddingWidth = 128;
+const embeddingWidth = 128;
 
 /** A classifier: `tokens` int32 [N, length] to `probabilities` float32 [N, classes], its layer `logits` before the last.
  * @throws {RangeError} An index out of range, or one that the normaliser fixes. */

@@ -12,7 +12,7 @@ export const foldedTokens = [
 ] as const;
 
 /** Words longer than this (in UTF-16 units) become `<long>`: encoded attachments, keyboard mashing. */
-export const longestWord = 40;
+const longestWord = 40;
 
 const entities: Readonly<Record<string, string>> = {
   '&amp;': '&',
