@@ -5,7 +5,11 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { resolveConfig, type TrainConfig } from '../../models/text-classifier/config.ts';
-import { readLabelledCsv, type LabelledTexts } from '../../models/text-classifier/data.ts';
+import {
+  labelsOf,
+  readLabelledCsv,
+  type LabelledTexts,
+} from '../../models/text-classifier/data.ts';
 import { checkpointPath, saveRun } from '../../models/text-classifier/run.ts';
 import { loadSpam } from '../../models/text-classifier/spam.ts';
 import {
@@ -203,6 +207,8 @@ const train = async (flags: TrainFlags): Promise<void> => {
   const request = await (resume ? resumeRequest(out, given) : startRequest(out, given));
   const config = checkRequest(request);
   const data = await readData(request);
+  // Before anything is written: data that cannot be learned from leaves no folder behind.
+  labelsOf(data);
   say(`${data.texts.length} texts of ${data.where}`);
   await ensureTfjsNode({ log: say });
   const backend = await loadBackend({ log: say });
