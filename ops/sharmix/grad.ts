@@ -79,8 +79,8 @@ const checkLike = (name: string, value: Tensor, logits: Tensor): void => {
 
 /** Cotangents of logits, q and r from that of the probabilities, summed over the rows for q and r.
  *
- * An absent r follows q: q's gradient is then the total derivative. Under coupling `entmax` the logits have the gradient of
- * q-entmax, q and r have 0. float16 sees the probabilities unrounded.
+ * An absent r follows q: q's gradient is then the total derivative. Under coupling `entmax` logits and q have the gradient
+ * of q-entmax, r has 0. float16 sees the probabilities unrounded.
  * @throws {ShapeError} {DTypeError} A cotangent or probabilities unlike the logits; else as the kernel. */
 export const grad: Vjp<SharmixSchema> = (inputs, outputs, cotangents, attributes) => {
   const { logits, q, r } = inputs;

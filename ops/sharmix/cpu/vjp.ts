@@ -73,7 +73,7 @@ const solveNear = (problem: Problem, start: number): number => {
  * @param logits - As in {@link forwardRows}.
  * @param probabilities - What {@link forwardRows} gave for them: they tell which maximiser, so that nothing is searched again.
  * @param cotangent - dL/dp; entries outside the support are not read.
- * @param options - As in {@link forwardRows}. Under coupling `entmax` dz is that of q-entmax and dq = dr = 0.
+ * @param options - As in {@link forwardRows}. Under coupling `entmax` dz and dq are those of q-entmax and dr = 0.
  * @returns dz, dq, dr; NaN where a row has no solution. At a kink the result is one-sided.
  * @throws {RangeError} q, r or the temperature is out of range. {ShapeError} Arrays of different lengths. */
 export const vjpRows = (
@@ -94,7 +94,6 @@ export const vjpRows = (
   }
   const { outer, n, inner } = rows;
   const { q, r, s, temperature } = problem;
-  const byIndices = options.coupling === 'exact';
   const dz = new Float32Array(logits.length);
   let dq = 0;
   let dr = 0;
@@ -103,7 +102,7 @@ export const vjpRows = (
       const start = o * n * inner + i;
       if (!readRow(row, problem, logits, start, n, inner)) {
         for (let j = 0, at = start; j < n; j++, at += inner) dz[at] = NaN;
-        if (n > 0 && byIndices) dq = dr = NaN;
+        if (n > 0) dq = dr = NaN;
         continue;
       }
       if (row.others === 0) continue;
@@ -139,7 +138,6 @@ export const vjpRows = (
       }
       // 0 - x: no result is -0.
       dz[start + argmax * inner] = 0 - others;
-      if (!byIndices) continue;
 
       let meanLog = 0;
       for (let j = 0, at = start; j < n; j++, at += inner) {
@@ -164,5 +162,6 @@ export const vjpRows = (
       dr -= mu * (sums.logE + logMean);
     }
   }
-  return { dz, dq, dr };
+  // q-entmax is the line r = q: its gradient by q is the total derivative along it, and the r that was given moves nothing.
+  return options.coupling === 'entmax' ? { dz, dq: dq + dr, dr: 0 } : { dz, dq, dr };
 };

@@ -21,7 +21,7 @@ export interface SharmixGradients {
  *
  * @param z - Logits, as in {@link sharmix}.
  * @param dp - Cotangent dL/dp, as long as z; entries outside the support are not read.
- * @param options - As in {@link sharmix}. Under `entmax` dz is that of q-entmax and dq = dr = 0.
+ * @param options - As in {@link sharmix}. Under `entmax` dz and dq are those of q-entmax and dr = 0.
  * @returns dz, dq, dr; all NaN where p is NaN. At a kink (a class entering the support) and at a switch between two
  *   maximisers p has no derivative: the result is one-sided there.
  * @throws {RangeError} As {@link sharmix}, and dp of another length than z. */
@@ -87,7 +87,9 @@ export const sharmixVjp = (
   }
   // 0 - x: no result is -0.
   dz[argmax] = 0 - others;
-  if (settings.coupling === 'entmax') return { dz, dq: 0, dr: 0 };
   const gByQ = gl - m * logQuotient(s * m) - (q - r) * renyiByQOf(s, centred);
-  return { dz, dq: cl - mu * gByQ, dr: 0 - mu * at.entropy };
+  const dq = cl - mu * gByQ;
+  const dr = 0 - mu * at.entropy;
+  // q-entmax is the line r = q: its gradient by q is the total derivative along it, and the r that was given moves nothing.
+  return settings.coupling === 'entmax' ? { dz, dq: dq + dr, dr: 0 } : { dz, dq, dr };
 };

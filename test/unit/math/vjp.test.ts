@@ -95,9 +95,21 @@ describe('dz', () => {
 });
 
 describe('coupling entmax', () => {
-  it('has dz of q-entmax and no gradient by q and r', () => {
-    const { dz, dq, dr } = sharmixVjp(z, cotangent, { q: 1.5, r: 1.2, coupling: 'entmax' });
-    expect(dz).toEqual(sharmixVjp(z, cotangent, { q: 1.5 }).dz);
-    expect([dq, dr]).toEqual([0, 0]);
+  const settings = { q: 1.5, r: 1.2, coupling: 'entmax' } as const;
+
+  it('has dz and dq of q-entmax and no gradient by r', () => {
+    const { dz, dq, dr } = sharmixVjp(z, cotangent, settings);
+    const entmax = sharmixVjp(z, cotangent, { q: 1.5 });
+    expect(dz).toEqual(entmax.dz);
+    expect([dq, dr]).toEqual([entmax.dq + entmax.dr, 0]);
+  });
+
+  it('has the dq of finite differences', () => {
+    const h = 1e-5;
+    const value = (q: number): number =>
+      sharmix(z, { ...settings, q }).reduce((sum, p, i) => sum + p * cotangent[i]!, 0);
+    const difference = (value(1.5 + h) - value(1.5 - h)) / (2 * h);
+    expect(Math.abs(difference)).toBeGreaterThan(1e-3);
+    expect(sharmixVjp(z, cotangent, settings).dq).toBeCloseTo(difference, 8);
   });
 });
