@@ -31,6 +31,10 @@ const fetchModel = async (): Promise<Uint8Array> => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
+/** Whether there is an adapter: a browser may have the interface and nothing behind it. */
+const hasWebGpu = async (): Promise<boolean> =>
+  'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null;
+
 const createHead = async (
   classifier: TextClassifier,
   { coupling }: TrainedHead,
@@ -57,7 +61,7 @@ const start = async (): Promise<void> => {
   install(ort, { ops: [sharmix] });
   const bytes = await fetchModel();
   const trained = readHead(bytes);
-  const inner = 'gpu' in navigator ? ['webgpu', 'wasm'] : ['wasm'];
+  const inner = (await hasWebGpu()) ? ['webgpu', 'wasm'] : ['wasm'];
   const classifier = await loadClassifier(ort, bytes, { inner });
   const { head, provider } = await createHead(classifier, trained);
   show('provider', provider);
