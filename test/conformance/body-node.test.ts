@@ -1,5 +1,6 @@
 // Function bodies in stock onnxruntime-node.
 
+import '../float16-bits.ts';
 import * as ort from 'onnxruntime-node';
 import { bodyForm } from './body-form.ts';
 import { conformanceSuite } from './suite.ts';

@@ -1,5 +1,6 @@
 // For the tests of the function body: models of one SharMiX node, runs in stock onnxruntime, and the float64 reference.
 
+import '../float16-bits.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sharmix } from '../../ops/sharmix/index.ts';
 import { sharmix as reference } from '../../ops/sharmix/math/index.ts';

@@ -60,13 +60,19 @@ const tfjsFinding = async (): Promise<Finding> => {
 };
 
 const chromiumFindings = async (): Promise<Finding[]> => {
-  const path = findChromium();
+  let path: string | undefined;
+  let detail = 'not found (tests and demo)';
+  try {
+    path = findChromium();
+  } catch (error) {
+    detail = messageOf(error);
+  }
   if (path === undefined) {
     return [
       {
         name: 'Chromium',
         found: false,
-        detail: 'not found (tests and demo)',
+        detail,
         fix: 'sharmix setup',
       },
       { name: 'WebGPU adapter', found: false, detail: 'needs Chromium', fix: 'sharmix setup' },
@@ -87,10 +93,15 @@ const chromiumFindings = async (): Promise<Finding[]> => {
         : { name: 'WebGPU adapter', found: true, detail: adapter },
     ];
   } catch (error) {
-    const detail = messageOf(error).split('\n', 1)[0] ?? '';
+    const [reason = ''] = messageOf(error).split('\n', 1);
     return [
       chromium,
-      { name: 'WebGPU adapter', found: false, detail, fix: 'npm install playwright-core' },
+      {
+        name: 'WebGPU adapter',
+        found: false,
+        detail: reason,
+        fix: 'npm install playwright-core',
+      },
     ];
   }
 };
