@@ -52,7 +52,8 @@ const exitCodeOf = (error: unknown): number => {
 const main = async (argv: readonly string[]): Promise<number> => {
   try {
     await createProgram().parseAsync([...argv]);
-    return 0;
+    // A command that ran but found something wrong (doctor) has set it.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // Commander has printed its own message already.
     if (!(error instanceof CommanderError)) process.stderr.write(`sharmix: ${messageOf(error)}\n`);
