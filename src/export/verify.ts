@@ -109,7 +109,7 @@ const measureBatch = async (
 };
 
 /** Differences of one kind of session at all batch sizes. */
-export const measure = async (
+const measure = async (
   ort: OrtModule,
   kind: SessionKind,
   draft: Draft,

@@ -48,7 +48,7 @@ export const createBars = (
       fill.style.setProperty('--share', String(p));
     });
     const zeros = rows.filter((_, i) => probabilities[i] === 0).length;
-    const ruledOut = zeros === 0 ? '' : `, ${zeros} of ${rows.length} classes exactly zero`;
-    summary.textContent = `${labels[best]}: ${formatProbability(probabilities[best]!)}${ruledOut}`;
+    const ruledOut = zeros === 0 ? 'no class is' : `${zeros} of ${rows.length} classes`;
+    summary.textContent = `Most likely ${labels[best]}; ${ruledOut} exactly zero.`;
   };
 };

@@ -10,21 +10,20 @@ const side = 100;
 const x = (q: number): number => ((q - minIndex) / (maxIndex - minIndex)) * side;
 const y = (r: number): number => side - ((r - minIndex) / (maxIndex - minIndex)) * side;
 
-/** Names stand inside the square: after the point on its left half, before it on its right half. */
+/** Where a name stands from its point: inside the square and off the lines. */
+const nameOffsets: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  softmax: [9, -1.5],
+  'entmax 1.5': [-4, -1.5],
+  sparsemax: [-10, 6],
+};
+
 const pointShapes = namedPoints.flatMap(({ name, q, r }) => {
-  const isRight = q > 1.6;
+  const [dx, dy] = nameOffsets[name] ?? [4, 5];
+  const anchor = dx < 0 ? 'end' : 'start';
+  const at = { x: x(q) + dx, y: y(r) + dy, 'text-anchor': anchor };
   return [
     svg('circle', { class: 'point', cx: x(q), cy: y(r), r: 1.6 }),
-    svg(
-      'text',
-      {
-        class: 'point-name',
-        x: x(q) + (isRight ? -4 : 4),
-        y: y(r) + (r === maxIndex ? 6 : r === minIndex ? -3 : 5),
-        'text-anchor': isRight ? 'end' : 'start',
-      },
-      name,
-    ),
+    svg('text', { class: 'point-name', ...at }, name),
   ];
 });
 
@@ -46,7 +45,7 @@ export const createPad = (
     svg('line', { class: 'curve', x1: x(1), y1: y(1), x2: x(2), y2: y(2) }),
     svg('polyline', { class: 'curve', points: normmaxCurve() }),
     svg('text', { x: x(1.72), y: y(1.8), 'text-anchor': 'end' }, 'entmax: r = q'),
-    svg('text', { x: side - 2, y: y(1.36), 'text-anchor': 'end' }, 'normmax: r = 2 − 1/q'),
+    svg('text', { x: side - 2, y: y(1.17), 'text-anchor': 'end' }, 'normmax: r = 2 − 1/q'),
     ...pointShapes,
     svg('text', { x: 0, y: side + 7 }, '1'),
     svg('text', { x: side / 2, y: side + 10, 'text-anchor': 'middle' }, 'q'),

@@ -125,7 +125,9 @@ describe('the page', { timeout }, () => {
     const page = await open(withGpu);
     await type(page, 'free prize');
     await expect.poll(() => page.textContent('#bars li:nth-child(3) .value')).toBe('0 exactly');
-    await expect.poll(() => page.textContent('#summary')).toContain('exactly zero');
+    await expect
+      .poll(() => page.textContent('#summary'))
+      .toBe('Most likely spam; 2 of 3 classes exactly zero.');
     await page.getByRole('button', { name: 'softmax' }).click();
     await expect
       .poll(() => page.textContent('#bars li:nth-child(3) .value'))
@@ -202,7 +204,8 @@ describe('the page', { timeout }, () => {
     await set(page, 'Index q', 1.2);
     await shows(page, sharmix(logits, { ...trained, q: 1.2 }));
     // Chromium itself warns where it is asked for an adapter it does not have.
-    expect(complaints.filter((line) => line !== 'No available adapters.')).toEqual([]);
+    const chromiums = ['No available adapters.', 'Failed to create WebGPU Context Provider'];
+    expect(complaints.filter((line) => !chromiums.includes(line))).toEqual([]);
   });
 
   it('fits a phone: nothing is wider than the screen', async () => {
