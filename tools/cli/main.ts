@@ -61,4 +61,8 @@ const main = async (argv: readonly string[]): Promise<number> => {
   }
 };
 
+// A reader that has seen enough (`sharmix doctor | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 process.exitCode = await main(process.argv);

@@ -211,7 +211,7 @@ const train = async (flags: TrainFlags): Promise<void> => {
   labelsOf(data);
   say(`${data.texts.length} texts of ${data.where}`);
   await ensureTfjsNode({ log: say });
-  const backend = await loadBackend({ log: say });
+  const backend = await loadBackend();
   say(`training on ${backend.detail}`);
   await writeRequest(out, request);
   const bar = progressBar();
