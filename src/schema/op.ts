@@ -75,7 +75,7 @@ export const checkSchema = (schema: OpSchema): void => {
  *   type: 'Double', domain: 'com.example', version: 1,
  *   inputs: { x: 'T' }, outputs: { y: 'T' }, attributes: {}, types: { T: ['float32'] },
  *   infer: ({ x }) => ({ y: x }),
- *   kernel: ({ x }) => ({ y: { ...x, data: x.data.map((v) => 2 * v) } }),
+ *   kernel: ({ x }) => ({ y: tensor('float32', Float32Array.from(x.data as Float32Array, (v) => 2 * v), x.dims) }),
  *   shader: missing('small'), body: missing('small'), grad: missing('not trained'),
  * });
  * ```
