@@ -9,6 +9,8 @@ export interface Row {
   others: number;
   /** Sum of the gaps. */
   gapSum: number;
+  /** Sum of the gaps' squares. */
+  gapSquares: number;
   /** Largest logit. */
   max: number;
   /** Its first position in the row. */
@@ -23,6 +25,7 @@ export const createRow = (): Row => ({
   gaps: new Float64Array(64),
   others: 0,
   gapSum: NaN,
+  gapSquares: NaN,
   max: NaN,
   argmax: 0,
   weights: new Float64Array(64),
@@ -67,14 +70,17 @@ export const readRow = (
   const reach = problem.reach * largestTemperature(problem, n);
   let others = 0;
   let sum = 0;
+  let squares = 0;
   for (let i = 0, at = start; i < n; i++, at += stride) {
     const gap = (max - z[at]!) / temperature;
     if (gap >= reach || i === argmax) continue;
     gaps[others++] = gap;
     sum += gap;
+    squares += gap * gap;
   }
   row.others = others;
   row.gapSum = sum;
+  row.gapSquares = squares;
   row.max = max;
   row.argmax = argmax;
   return true;

@@ -6,18 +6,29 @@ import type { Problem } from './problem.ts';
 import { logCount, type Row } from './row.ts';
 import type { Sums } from './sums.ts';
 
-/** c^-s by c for one s: what a call's starts need, kept from call to call. */
-const powers = { s: NaN, byCount: new Float64Array(129).fill(NaN) };
+/** c^-a by c for one exponent a: what a call's starts need, kept from call to call. */
+interface CountPowers {
+  exponent: number;
+  readonly byCount: Float64Array;
+}
 
-const powerOfCount = (s: number, c: number): number => {
-  if (c >= powers.byCount.length) return Math.exp(-s * Math.log(c));
-  if (powers.s !== s) {
-    powers.s = s;
+const createPowers = (): CountPowers => ({
+  exponent: NaN,
+  byCount: new Float64Array(129).fill(NaN),
+});
+
+const boundPowers = createPowers();
+const evenPowers = createPowers();
+
+const powerOfCount = (powers: CountPowers, exponent: number, c: number): number => {
+  if (c >= powers.byCount.length) return Math.exp(-exponent * Math.log(c));
+  if (powers.exponent !== exponent) {
+    powers.exponent = exponent;
     powers.byCount.fill(NaN);
   }
   const known = powers.byCount[c]!;
   if (known === known) return known;
-  const power = Math.exp(-s * logCount(c));
+  const power = Math.exp(-exponent * logCount(c));
   powers.byCount[c] = power;
   return power;
 };
@@ -73,6 +84,20 @@ const solveSquare = (row: Row): number => {
   }
 };
 
+/** How far {@link evenTemperature} bends from its first order before it tells nothing. */
+const largestBend = 0.25;
+
+/** T of a row whose gaps vary little: `s mean + n^(1-r)/(1 + v ((r-1)(1-s)/2 + q - r))`, v = variance/n^(2-2r), is the root to
+ * second order in the gaps' deviations. NaN where they vary too much. */
+const evenTemperature = ({ q, r, s }: Problem, { gapSum, gapSquares, others }: Row): number => {
+  const share = 1 / (others + 1);
+  const mean = gapSum * share;
+  const uniform = powerOfCount(evenPowers, r - 1, others + 1);
+  const variance = (gapSquares * share - mean * mean) / (uniform * uniform);
+  const bend = variance * (0.5 * (r - 1) * (1 - s) + q - r);
+  return Math.abs(bend) < largestBend ? s * mean + uniform / (1 + bend) : NaN;
+};
+
 /** Solves a row: ln T. Gaps may be reordered and dropped. */
 export const solve = (sums: Sums, problem: Problem, row: Row): number => {
   const { others } = row;
@@ -87,11 +112,14 @@ export const solve = (sums: Sums, problem: Problem, row: Row): number => {
   if (r < q) {
     const low = -s * logClasses;
     const high = (q - r) * logClasses;
-    if (problem.isConcave) return polish(sums, problem, row, low, high, 0);
-    return globalRoot(sums, problem, row, low, high);
+    if (!problem.isConcave) return globalRoot(sums, problem, row, low, high);
+    const even = Math.log(evenTemperature(problem, row));
+    return polish(sums, problem, row, low, high, even > low && even < high ? even : 0);
   }
   // Jensen: the root for r = q, and so for every larger r, is not above this.
-  const bound = powerOfCount(s, others + 1) + (s * row.gapSum) / (others + 1);
+  const bound = powerOfCount(boundPowers, s, others + 1) + (s * row.gapSum) / (others + 1);
   const high = bound < 1 ? Math.log(bound) : 0;
-  return polish(sums, problem, row, (1 - r) * logClasses, high, high);
+  const even = evenTemperature(problem, row);
+  const start = even < bound && even < 1 ? Math.log(even) : high;
+  return polish(sums, problem, row, (1 - r) * logClasses, high, start);
 };
