@@ -147,9 +147,11 @@ const contract: readonly OpCase[] = [
   outOfDomain('r above 4, coupling entmax', { q: 1.5, r: 5, coupling: 'entmax' }),
 ];
 
-/** Rows of n logits. The hard ones: a leader over ties or near-ties, where a kink lies close to the root. */
+/** Rows of n logits. The hard ones: a leader over ties or near-ties, where a kink lies close to the root; tiny
+ * differences, where the objective is flat. */
 const kinds = {
   normal: (random: Random, n: number) => Array.from({ length: n }, () => random.normal()),
+  tiny: (random: Random, n: number) => Array.from({ length: n }, () => 1e-5 * random.normal()),
   ties: (random: Random, n: number) => Array.from({ length: n }, () => random.integer(4) / 2),
   'leader over near-ties': (random: Random, n: number) => {
     const spread = random.pick([0, 1e-4, 1e-2]);

@@ -1,16 +1,17 @@
 // Errors of the function body in stock onnxruntime-node on random rows against the float64 reference at the same inputs: normal
-// logits over four decades, ties, a leader over equal classes, masks; q down to 1 + 2^-20, r up to 4.
+// logits over four decades, ties, near-ties, a leader over equal classes, masks; q down to 1 + 2^-20, r up to 4.
 
 import { describe, expect, it } from 'vitest';
 import { distance, openBody, randomOf, referenceRows, rounded } from './body-support.ts';
 
 const kinds = ['normal', 'ties', 'leader over equals', 'leader', 'masked'] as const;
 
+const normalOf = (random: () => number): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
 const rowOf = (random: () => number, n: number, kind: (typeof kinds)[number]): number[] => {
-  const normal = (): number =>
-    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const scale = 10 ** (4 * random() - 3);
-  const row = Array.from({ length: n }, () => normal() * scale);
+  const row = Array.from({ length: n }, () => normalOf(random) * scale);
   switch (kind) {
     case 'normal':
       return row;
@@ -32,6 +33,31 @@ const indicesOf = (random: () => number): { q: number; r: number } => {
   if (pick < 0.15) return { q, r: q };
   return { q, r: 1 + (pick < 0.4 ? 1 : 3) * random() };
 };
+
+describe('function body where logits nearly tie and r < 2 - 1/q, so that the objective is flat', () => {
+  it.each([
+    { dtype: 'float32', n: 32, spread: 1e-5, tolerance: 1e-6 },
+    { dtype: 'float32', n: 130, spread: 1e-5, tolerance: 1e-6 },
+    { dtype: 'float64', n: 130, spread: 1e-9, tolerance: 1e-9 },
+  ] as const)(
+    'finds the maximum, $dtype, rows of $n logits about $spread apart',
+    async ({ dtype, n, spread, tolerance }) => {
+      const run = await openBody({ dtype });
+      const random = randomOf(n);
+      const faults: unknown[] = [];
+      for (let i = 0; i < 100; i++) {
+        const row = Array.from({ length: n }, () => spread * normalOf(random));
+        const logits = rounded(dtype, row);
+        const q = rounded(dtype, [1.7 + 0.3 * random()])[0]!;
+        const r = rounded(dtype, [1 + 0.05 * random()])[0]!;
+        const { values } = await run({ logits, dims: [n], q, r });
+        const error = distance(values, referenceRows(logits, n, { q, r }));
+        if (!(error < tolerance)) faults.push({ row: i, q, r, error });
+      }
+      expect(faults).toEqual([]);
+    },
+  );
+});
 
 describe.each([
   { dtype: 'float32', n: 3, count: 600, tolerance: 2e-6 },

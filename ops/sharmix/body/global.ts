@@ -2,7 +2,7 @@
 // refine them, and the one with the best objective starts the common search. Taken through an If, so the concave case pays nothing.
 
 import type { BodyBuilder, BodyGraph, BodyValue } from '../../../src/schema/index.ts';
-import { arithmetic, int64s, type Arithmetic } from './arithmetic.ts';
+import { arithmetic, int64s, type Arithmetic, type Float } from './arithmetic.ts';
 import { equationAt, stepAt, weightsAt, type RowState } from './equation.ts';
 import type { Indices } from './indices.ts';
 import type { Start } from './newton.ts';
@@ -14,9 +14,23 @@ const chunks = 4;
 const points = perChunk * chunks;
 /** Newton steps of each candidate. */
 const refinements = 3;
+/** Part of 1 + |objective| by which a later candidate must win: more than rounding. Where logits nearly tie the objective is flat,
+ * and its largest value on the grid may be far from any root. */
+const objectiveRounding: Readonly<Record<Float, number>> = { float32: 1e-6, float64: 1e-13 };
 
 const trips = (graph: BodyBuilder, count: number): BodyValue =>
   graph.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(count)) });
+
+/** Constants 0 .. count - 1 times `scale`, [count, 1]: one for each point or candidate. */
+const ramp = ({ graph, float }: Arithmetic, count: number, scale: number): BodyValue => {
+  const shape = { dims: [count, 1] } as const;
+  const values = Array.from({ length: count }, (_, i) => scale * i);
+  return graph.constant(
+    float === 'float32'
+      ? { dtype: float, ...shape, data: Float32Array.from(values) }
+      : { dtype: float, ...shape, data: Float64Array.from(values) },
+  );
+};
 
 /** -T mean + H_{r,q}/q: the objective less the row's maximum. H_{r,q} = H (e^a - 1)/a with a = (1-r) H. */
 const objective = (m: Arithmetic, k: BodyValue, state: RowState, ix: Indices): BodyValue => {
@@ -80,22 +94,7 @@ const scan = (
 ): { readonly g: BodyValue; readonly value: BodyValue } => {
   const stacked = repeat(m, chunks, undefined, 2, (inner, trip) => {
     const offsets = inner.value(0);
-    const index = inner.add(
-      inner.mul(inner.cast(trip), perChunk),
-      inner.graph.constant(
-        m.float === 'float32'
-          ? {
-              dtype: 'float32',
-              dims: [perChunk, 1],
-              data: Float32Array.from({ length: perChunk }, (_, i) => i),
-            }
-          : {
-              dtype: 'float64',
-              dims: [perChunk, 1],
-              data: Float64Array.from({ length: perChunk }, (_, i) => i),
-            },
-      ),
-    );
+    const index = inner.add(inner.mul(inner.cast(trip), perChunk), ramp(inner, perChunk, 1));
     const x = inner.add(grid.from, inner.mul(index, grid.step));
     const k = inner.exp(inner.sub(offsets, x));
     const weights = weightsAt(inner, d, k, ix);
@@ -120,29 +119,28 @@ const argMax = (m: Arithmetic, table: BodyValue, last: boolean): BodyValue =>
     select_last_index: { int: last ? 1 : 0 },
   });
 
-/** ln T of the candidates, [3, rows]: the first and the last upward sign change of G, and the best point of the grid. */
+/** ln T of the candidates, [3, rows]: the first and the last upward sign change of G, and the best point of the grid, which
+ * also stands for a sign change where there is none. */
 const candidates = (m: Arithmetic, d: BodyValue, grid: Grid, ix: Indices): BodyValue => {
   const { g, value } = scan(m, d, grid, ix);
   const slice = (table: BodyValue, from: number, to: number): BodyValue =>
     m.graph.op('Slice', [table, m.ints(from), m.ints(to), m.ints(0)]);
   const isPositive = m.indicator(m.greater(g, 0));
   const upward = m.mul(slice(isPositive, 1, points), m.sub(1, slice(isPositive, 0, points - 1)));
-  const lnT = (index: BodyValue, fraction: BodyValue | undefined): BodyValue => {
-    const at = m.cast(index);
-    return m.add(grid.from, m.mul(fraction === undefined ? at : m.add(at, fraction), grid.step));
-  };
+  const lnT = (position: BodyValue): BodyValue => m.add(grid.from, m.mul(position, grid.step));
+  const best = lnT(m.cast(argMax(m, value, false)));
   const crossing = (last: boolean): BodyValue => {
     const at = argMax(m, upward, last);
     const below = gather(m, g, at);
     const above = gather(m, g, m.graph.op('Add', [at, m.ints(1)]));
     const fraction = m.div(m.sub(0, below), m.max(m.sub(above, below), 1e-20));
-    return lnT(at, m.clip(fraction, 0, 1));
+    const root = lnT(m.add(m.cast(at), m.clip(fraction, 0, 1)));
+    return m.add(best, m.mul(gather(m, upward, at), m.sub(root, best)));
   };
-  const best = lnT(argMax(m, value, false), undefined);
   return m.graph.op('Concat', [crossing(false), crossing(true), best], { axis: { int: 0 } });
 };
 
-/** k of the candidate with the best objective after a few clipped Newton steps, [rows]. */
+/** k of the candidate with the best objective after a few clipped Newton steps, [rows]; of equals, the first. */
 const bestOf = (m: Arithmetic, d: BodyValue, lnT: BodyValue, ix: Indices): BodyValue => {
   const start = m.exp(m.graph.op('Neg', [lnT]));
   const [refined] = repeat(m, refinements, start, 0, (inner, _trip, k) => {
@@ -153,7 +151,9 @@ const bestOf = (m: Arithmetic, d: BodyValue, lnT: BodyValue, ix: Indices): BodyV
     };
   });
   const state = equationAt(m, refined!, weightsAt(m, d, refined!, ix), ix);
-  const best = argMax(m, objective(m, refined!, state, ix), false);
+  const value = objective(m, refined!, state, ix);
+  const handicap = m.mul(ramp(m, 3, objectiveRounding[m.float]), m.add(1, m.abs(value)));
+  const best = argMax(m, m.sub(value, handicap), false);
   return m.graph.op('Squeeze', [gather(m, refined!, best), int64s(m.graph, [0])]);
 };
 
