@@ -44,7 +44,7 @@ export const valueInfoProto = (
 });
 
 /** A scalar of any element type but string, as a tensor. */
-export const scalarTensor = (dtype: DType, value: number): Tensor => {
+const scalarTensor = (dtype: DType, value: number): Tensor => {
   const data = createData(dtype, 1);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[0] = BigInt(value);
   else if (dtype === 'float16') data[0] = float16Bits(value);
@@ -56,7 +56,7 @@ const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** A key that equal tensors, and only they, share. */
-export const tensorKey = ({ dtype, dims, data }: Tensor): string =>
+const tensorKey = ({ dtype, dims, data }: Tensor): string =>
   `${dtype}[${dims.join(',')}]${
     Array.isArray(data)
       ? JSON.stringify(data)

@@ -7,6 +7,5 @@ import protobuf from 'protobufjs/minimal.js';
 export const onnx = onnxProto.onnx;
 /** Types of the messages. */
 export type { onnx as OnnxTypes } from 'onnx-proto';
-/** protobufjs' reader and writer, for walks over a message's bytes. */
-export const { Reader, Writer } = protobuf;
-export type { Reader as ProtoReader, Writer as ProtoWriter } from 'protobufjs/minimal.js';
+/** protobufjs' reader, for walks over a message's bytes. */
+export const { Reader } = protobuf;

@@ -8,8 +8,9 @@ import { isMissing } from '../schema/forms.ts';
 import type { OpDefinition } from '../schema/op.ts';
 import { portsOf } from '../schema/types.ts';
 import { compareGradients, type CheckedInput, type GradcheckTolerances } from './difference.ts';
+import { randomOf } from './random.ts';
 
-export { GradientError, type CheckedInput, type GradcheckTolerances } from './difference.ts';
+export { GradientError } from './difference.ts';
 
 /** Tolerances, and what is checked. */
 export interface GradcheckOptions extends GradcheckTolerances {
@@ -26,15 +27,10 @@ export interface GradcheckReport {
   readonly skipped: readonly string[];
 }
 
-/** Numbers in [-1, 1): Mulberry32, the same for the same seed. */
+/** Numbers in [-1, 1), the same for the same seed. */
 const cotangentsOf = (seed: number): (() => number) => {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
+  const random = randomOf(seed);
+  return () => 2 * random.uniform() - 1;
 };
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {

@@ -23,6 +23,7 @@ export {
   type Mismatch,
   type RunForm,
 } from './conformance.ts';
+export { GradientError, type CheckedInput, type GradcheckTolerances } from './difference.ts';
 export {
   gradcheck,
   gradcheckFunction,

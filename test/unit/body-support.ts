@@ -51,7 +51,7 @@ export const encode = (dtype: Float, values: readonly number[]) => {
 };
 
 /** A tensor's data of a type as numbers. */
-export const decode = (dtype: Float, data: Tensor.DataType): number[] =>
+const decode = (dtype: Float, data: Tensor.DataType): number[] =>
   dtype === 'float16'
     ? Array.from(float16ToFloat32(new Uint16Array(asBuffer(data))))
     : Array.from(data as Float32Array | Float64Array);

@@ -16,7 +16,7 @@ interface Tolerance {
 }
 
 /** By float type. */
-export const tolerances: Readonly<Record<Float, Tolerance>> = {
+const tolerances: Readonly<Record<Float, Tolerance>> = {
   float32: { reach: 3e-4, step: 6e-8, maxSteps: 24 },
   float64: { reach: 1e-6, step: 1e-15, maxSteps: 60 },
 };

@@ -20,7 +20,7 @@ export const addCentred = (sums: CentredSums, s: number, p: number, y: number): 
 };
 
 /** Renyi entropy of order 1 + s out of the Shannon entropy, in nats: `ln(sum p^q)/(1 - q) = H_1 - ln(1 + s^2 Q)/s`. */
-export const renyiOf = (shannon: number, s: number, { q }: CentredSums): number =>
+const renyiOf = (shannon: number, s: number, { q }: CentredSums): number =>
   shannon - s * q * logQuotient(-s * s * q);
 
 /** Its derivative by q at fixed p: `ln(1 + s^2 Q)/s^2 - P/(1 + s^2 Q)`. */
