@@ -1,9 +1,10 @@
 // Forward pass: probabilities of all rows, float32 in and out, float64 inside.
 
 import type { Rows } from '../../../src/schema/index.ts';
+import { fewClasses, solveFew } from './few.ts';
 import { problemOf, type RowOptions } from './problem.ts';
 import { createRow, readRow } from './row.ts';
-import { solve } from './solve.ts';
+import { hasClosedForm, solve } from './solve.ts';
 import { createSums } from './sums.ts';
 import { weigh } from './weights.ts';
 
@@ -25,12 +26,19 @@ export const forwardRows = (
 ): void => {
   const { outer, n, inner } = rows;
   const problem = problemOf(options, 'forwardRows');
+  const isFew = n <= fewClasses && problem.isConcave && !hasClosedForm(problem);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       const start = o * n * inner + i;
       const isSolvable = readRow(row, problem, logits, start, n, inner);
-      const x = isSolvable ? solve(sums, problem, row) : 0;
-      const scale = isSolvable ? 1 / weigh(row, problem, logits, start, n, inner, x) : NaN;
+      let total = NaN;
+      if (isSolvable) {
+        if (isFew && row.others > 0) total = solveFew(problem, row, logits, start, n, inner);
+        if (!(total > 0)) {
+          total = weigh(row, problem, logits, start, n, inner, solve(sums, problem, row));
+        }
+      }
+      const scale = 1 / total;
       const { weights } = row;
       for (let j = 0, at = start; j < n; j++, at += inner) out[at] = weights[j]! * scale;
     }

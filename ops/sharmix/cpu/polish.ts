@@ -5,7 +5,7 @@ import type { Row } from './row.ts';
 import { evaluate, type Sums } from './sums.ts';
 
 /** A Halley step this small, scaled by the spread of ln e, leaves an error of about its cube. */
-const smallStep = 3e-3;
+export const smallStep = 3e-3;
 /** A step of this size changes no float32 probability, whatever it crosses. */
 const noStep = 1e-10;
 /** Bisection alone needs about 45 for {@link noStep}. */

@@ -4,34 +4,8 @@ import { globalRoot } from './global.ts';
 import { polish } from './polish.ts';
 import type { Problem } from './problem.ts';
 import { logCount, type Row } from './row.ts';
+import { boundTemperature, evenTemperature } from './start.ts';
 import type { Sums } from './sums.ts';
-
-/** c^-a by c for one exponent a: what a call's starts need, kept from call to call. */
-interface CountPowers {
-  exponent: number;
-  readonly byCount: Float64Array;
-}
-
-const createPowers = (): CountPowers => ({
-  exponent: NaN,
-  byCount: new Float64Array(129).fill(NaN),
-});
-
-const boundPowers = createPowers();
-const evenPowers = createPowers();
-
-const powerOfCount = (powers: CountPowers, exponent: number, c: number): number => {
-  if (c >= powers.byCount.length) return Math.exp(-exponent * Math.log(c));
-  if (powers.exponent !== exponent) {
-    powers.exponent = exponent;
-    powers.byCount.fill(NaN);
-  }
-  const known = powers.byCount[c]!;
-  if (known === known) return known;
-  const power = Math.exp(-exponent * logCount(c));
-  powers.byCount[c] = power;
-  return power;
-};
 
 /** q = r = 2: T = (1 + sum d)/c over the support; from above the support only shrinks (Michelot 1986). */
 const solveLinear = (row: Row): number => {
@@ -84,19 +58,9 @@ const solveSquare = (row: Row): number => {
   }
 };
 
-/** How far {@link evenTemperature} bends from its first order before it tells nothing. */
-const largestBend = 0.25;
-
-/** T of a row whose gaps vary little: `s mean + n^(1-r)/(1 + v ((r-1)(1-s)/2 + q - r))`, v = variance/n^(2-2r), is the root to
- * second order in the gaps' deviations. NaN where they vary too much. */
-const evenTemperature = ({ q, r, s }: Problem, { gapSum, gapSquares, others }: Row): number => {
-  const share = 1 / (others + 1);
-  const mean = gapSum * share;
-  const uniform = powerOfCount(evenPowers, r - 1, others + 1);
-  const variance = (gapSquares * share - mean * mean) / (uniform * uniform);
-  const bend = variance * (0.5 * (r - 1) * (1 - s) + q - r);
-  return Math.abs(bend) < largestBend ? s * mean + uniform / (1 + bend) : NaN;
-};
+/** Whether no search is needed: q = r = 1, 1.5 or 2. */
+export const hasClosedForm = ({ q, r, power }: Problem): boolean =>
+  r === q && (power === 'exp' || power === 'square' || power === 'linear');
 
 /** Solves a row: ln T. Gaps may be reordered and dropped. */
 export const solve = (sums: Sums, problem: Problem, row: Row): number => {
@@ -116,8 +80,7 @@ export const solve = (sums: Sums, problem: Problem, row: Row): number => {
     const even = Math.log(evenTemperature(problem, row));
     return polish(sums, problem, row, low, high, even > low && even < high ? even : 0);
   }
-  // Jensen: the root for r = q, and so for every larger r, is not above this.
-  const bound = powerOfCount(boundPowers, s, others + 1) + (s * row.gapSum) / (others + 1);
+  const bound = boundTemperature(problem, row);
   const high = bound < 1 ? Math.log(bound) : 0;
   const even = evenTemperature(problem, row);
   const start = even < bound && even < 1 ? Math.log(even) : high;
