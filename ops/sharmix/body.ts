@@ -92,8 +92,10 @@ const probabilities = (
   const { table, tail, restore } = blocksOf(graph, rows, layout.n, fill);
   const m = arithmetic(graph, float, blockShape(graph, tail, 1));
   const ix = readIndices(m, given);
-  const d = m.min(distances(m, table), masked);
-  const guard = m.add(m.sumRows(m.mul(d, 0)), ix.guard);
+  const gaps = distances(m, table);
+  const d = m.min(gaps, masked);
+  // 0, or NaN where a gap is NaN; of the gaps before the Min, for a Min in WGSL may lose a NaN.
+  const guard = m.add(m.sumRows(m.div(0, m.add(1, gaps))), ix.guard);
   if (isEntmax && given.q === undefined) {
     const softmax = graph.op('Softmax', [graph.op('Neg', [d])], { axis: { int: -1 } });
     // The guard again: a Softmax in WGSL may lose the NaN of its row.
