@@ -3,7 +3,7 @@
 import { DTypeError } from '../core/errors.ts';
 import { sameShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import type { BuiltKernel, BuiltModel } from './build.ts';
+import type { BuiltKernel, BuiltModel, BuiltSegment } from './build.ts';
 import { callKernel, inputsOf } from './kernel-call.ts';
 import type { Feeds, Fetches, OrtModule, OrtTensor, RunOptions } from './ort-types.ts';
 import { fetchesOf, NeededSteps, sessionsOf, type KernelInfo, type Runner } from './runner.ts';
@@ -36,6 +36,22 @@ export const passThrough = (
   return { ...value, data: value.data.slice() } as Tensor;
 };
 
+/** The commonest model: one session that reads every input of the model, and one kernel on top of it. */
+interface Headed {
+  readonly segment: BuiltSegment;
+  readonly head: BuiltKernel;
+}
+
+const headedOf = ({ steps, inputNames, outputNames }: BuiltModel): Headed | undefined => {
+  const [segment, head] = steps;
+  if (steps.length !== 2 || segment?.kind !== 'segment' || head?.kind !== 'kernel')
+    return undefined;
+  const isPlain =
+    segment.reads.length === inputNames.length &&
+    outputNames.every((name) => segment.writes.includes(name) || head.writes.includes(name));
+  return isPlain ? { segment, head } : undefined;
+};
+
 /** Runs on the CPU, in Node or in WebAssembly. */
 export class CpuRunner implements Runner {
   readonly kernels: readonly KernelInfo[];
@@ -43,11 +59,13 @@ export class CpuRunner implements Runner {
   readonly #ort: OrtModule;
   readonly #model: BuiltModel;
   readonly #needed: NeededSteps;
+  readonly #headed: Headed | undefined;
 
   constructor(ort: OrtModule, model: BuiltModel) {
     this.#ort = ort;
     this.#model = model;
     this.#needed = new NeededSteps(model);
+    this.#headed = headedOf(model);
     this.kernels = model.steps.flatMap((step) =>
       step.kind === 'kernel'
         ? [{ node: step.kernel.node, op: step.kernel.op.label, form: 'js' as const }]
@@ -55,18 +73,59 @@ export class CpuRunner implements Runner {
     );
   }
 
-  async run(
+  run(feeds: Feeds, fetches: Fetches, options: RunOptions): Promise<Record<string, OrtTensor>> {
+    const { outputNames } = this.#model;
+    let count = 0;
+    let isPlain = true;
+    for (const name in fetches) {
+      count++;
+      if (fetches[name] !== null) isPlain = false;
+    }
+    if (count !== outputNames.length) isPlain = false;
+    const headed = this.#headed;
+    return isPlain && headed !== undefined
+      ? this.#runHeaded(headed, feeds, options)
+      : this.#runSteps(feeds, fetches, options, isPlain);
+  }
+
+  async release(): Promise<void> {
+    for (const session of sessionsOf(this.#model)) await session.release();
+  }
+
+  /** The feeds and the session's results serve as they are: nothing is sorted by name. */
+  async #runHeaded(
+    { segment, head: { kernel, writes } }: Headed,
+    feeds: Feeds,
+    options: RunOptions,
+  ): Promise<Record<string, OrtTensor>> {
+    const made = await segment.session.run(feeds, options);
+    const results: Record<string, OrtTensor> = {};
+    const inputs = inputsOf(kernel, (name) =>
+      fromOrt(segment.writes.includes(name) ? made[name]! : feeds[name]!, kernel.where),
+    );
+    const done = callKernel(kernel, inputs, ({ value }, tensor) => {
+      results[value] = toOrt(this.#ort, tensor);
+    });
+    if (done !== undefined) await done;
+    const { outputNames } = this.#model;
+    const outputs: Record<string, OrtTensor> = {};
+    for (const name of outputNames) {
+      outputs[name] = writes.includes(name) ? results[name]! : made[name]!;
+    }
+    return outputs;
+  }
+
+  async #runSteps(
     feeds: Feeds,
     fetches: Fetches,
     options: RunOptions,
+    isPlain: boolean,
   ): Promise<Record<string, OrtTensor>> {
     const values = new Map<string, OrtTensor>();
     const { inputNames, outputNames } = this.#model;
     for (const name of inputNames) values.set(name, feeds[name]!);
     const outputs = Object.keys(fetches);
     const steps = this.#needed.of(outputs);
-    const isPlain =
-      outputs.length === outputNames.length && outputs.every((name) => fetches[name] === null);
     for (const step of steps) {
       if (step.kind === 'segment') {
         const inner: Record<string, OrtTensor> = {};
@@ -84,10 +143,6 @@ export class CpuRunner implements Runner {
       for (const name of step.dead) values.delete(name);
     }
     return this.#results(values, feeds, fetches);
-  }
-
-  async release(): Promise<void> {
-    for (const session of sessionsOf(this.#model)) await session.release();
   }
 
   /** The result itself, or the tensor the caller gave for it, filled. */
