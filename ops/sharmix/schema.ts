@@ -42,14 +42,14 @@ export const maxQ = 2;
 /** Largest r. */
 export const maxR = 4;
 
+const checkIndex = (what: 'q' | 'r', value: number, max: number, where: string): void => {
+  if (value >= 1 && value <= max) return;
+  throw rangeError({ where, what, rule: `must be in [1, ${max}]`, actual: String(value) });
+};
+
 /** Throws where an index is outside its range. NaN is outside.
  * @throws {RangeError} Naming the index, its range and its value. */
 export const checkIndices = (q: number, r: number, where: string = labelOf(schema)): void => {
-  for (const [what, value, max] of [
-    ['q', q, maxQ],
-    ['r', r, maxR],
-  ] as const) {
-    if (value >= 1 && value <= max) continue;
-    throw rangeError({ where, what, rule: `must be in [1, ${max}]`, actual: String(value) });
-  }
+  checkIndex('q', q, maxQ, where);
+  checkIndex('r', r, maxR, where);
 };

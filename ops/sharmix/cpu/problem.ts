@@ -46,9 +46,7 @@ const powers: ReadonlyMap<number, Power> = new Map([
   [1, 'linear'],
 ]);
 
-/** Checks the options of a call.
- * @throws {RangeError} q, r or the temperature is out of range. */
-export const problemOf = ({ q, r, temperature, coupling }: RowOptions, where: string): Problem => {
+const createProblem = ({ q, r, temperature, coupling }: RowOptions, where: string): Problem => {
   checkIndices(q, r, where);
   if (!(temperature > 0 && temperature < Infinity)) {
     throw rangeError({
@@ -71,4 +69,25 @@ export const problemOf = ({ q, r, temperature, coupling }: RowOptions, where: st
     isConcave: usedR >= 2 - 1 / q,
     reach: s * floor < 1 ? floor : inverseS,
   };
+};
+
+/** The last call's: models call with the same options again and again. */
+let last: { readonly options: RowOptions; readonly problem: Problem } | undefined;
+
+/** Checks the options of a call.
+ * @throws {RangeError} q, r or the temperature is out of range. */
+export const problemOf = ({ q, r, temperature, coupling }: RowOptions, where: string): Problem => {
+  if (
+    last !== undefined &&
+    last.options.q === q &&
+    last.options.r === r &&
+    last.options.temperature === temperature &&
+    last.options.coupling === coupling
+  ) {
+    return last.problem;
+  }
+  const options: RowOptions = { q, r, temperature, coupling };
+  const problem = createProblem(options, where);
+  last = { options, problem };
+  return problem;
 };
