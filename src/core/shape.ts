@@ -52,9 +52,9 @@ export const rowsAlong = (dims: readonly number[], axis: number, where: string):
     });
   }
   const at = normalizeAxis(axis, dims.length, where);
-  return {
-    outer: sizeOf(dims.slice(0, at)),
-    n: dims[at] ?? 0,
-    inner: sizeOf(dims.slice(at + 1)),
-  };
+  let outer = 1;
+  let inner = 1;
+  for (let i = 0; i < at; i++) outer *= dims[i]!;
+  for (let i = at + 1; i < dims.length; i++) inner *= dims[i]!;
+  return { outer, n: dims[at]!, inner };
 };
