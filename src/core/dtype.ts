@@ -54,8 +54,10 @@ const byOnnx = new Map<number, DType>(
 /** Every element type, in the order of the ONNX enumeration. */
 export const dtypes: readonly DType[] = [...byOnnx.values()];
 
+const names: ReadonlySet<string> = new Set(Object.keys(info));
+
 /** Whether `name` is an element type JavaScript's onnxruntime holds. */
-export const isDType = (name: string): name is DType => Object.hasOwn(info, name);
+export const isDType = (name: string): name is DType => names.has(name);
 
 /** `TensorProto.DataType` number of an element type. */
 export const onnxOfDType = (dtype: DType): number => info[dtype].onnx;
