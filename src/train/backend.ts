@@ -24,11 +24,11 @@ export interface BackendOptions {
   readonly log?: (line: string) => void;
 }
 
-/** tfjs-node 4.22 calls two functions of `node:util` that Node 23 removed. */
+/** tfjs-node 4.22 calls two functions of `node:util` that Node 22 warns of and Node 23 removed. */
 const restoreUtil = (): void => {
   const target = util as unknown as Record<string, unknown>;
-  target['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  target['isArray'] ??= Array.isArray;
+  target['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+  target['isArray'] = Array.isArray;
 };
 
 const useNode = async (): Promise<Backend> => {

@@ -44,12 +44,12 @@ const packageFolder = (): string | undefined => {
 /** Loads tfjs-node in a process of its own, so that a broken one leaves this process as it was. */
 const probeScript = `
 const util = require('node:util');
-util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-util.isArray ??= Array.isArray;
+util.isNullOrUndefined = (value) => value === null || value === undefined;
+util.isArray = Array.isArray;
 const tf = require(process.argv[1]);
 const sum = tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()[0]);
 if (sum !== 2) throw new Error('TensorFlow computed 1 * 1 + 1 * 1 = ' + sum);
-process.stdout.write(tf.backend().binding.TF_Version);
+process.stdout.write('TensorFlow=' + tf.backend().binding.TF_Version);
 `;
 
 interface Probe {
@@ -62,7 +62,9 @@ const probe = async (package_: string): Promise<Probe> => {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
     timeoutMs: 60_000,
   });
-  if (status === 0) return { version: tail.split('\n').at(-1) ?? '' };
+  // Beside it may stand warnings of Node.
+  const version = status === 0 ? /TensorFlow=(\S+)/.exec(tail)?.[1] : undefined;
+  if (version !== undefined) return { version };
   if (/tfjs_binding.node\) can not/.test(tail)) return { fault: 'its addon is not built' };
   const error = tail.split('\n').find((line) => /Error: /.test(line));
   return { fault: (error ?? tail.split('\n', 1)[0] ?? '').replace(/^.*?Error: /, '').trim() };
