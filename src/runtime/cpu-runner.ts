@@ -52,6 +52,11 @@ const headedOf = ({ steps, inputNames, outputNames }: BuiltModel): Headed | unde
   return isPlain ? { segment, head } : undefined;
 };
 
+const isEmpty = (options: RunOptions): boolean => {
+  for (const _ in options) return false;
+  return true;
+};
+
 /** Runs on the CPU, in Node or in WebAssembly. */
 export class CpuRunner implements Runner {
   readonly kernels: readonly KernelInfo[];
@@ -98,7 +103,10 @@ export class CpuRunner implements Runner {
     feeds: Feeds,
     options: RunOptions,
   ): Promise<Record<string, OrtTensor>> {
-    const made = await segment.session.run(feeds, options);
+    // Without options onnxruntime need not tell them from fetches.
+    const made = await (isEmpty(options)
+      ? segment.session.run(feeds)
+      : segment.session.run(feeds, options));
     const results: Record<string, OrtTensor> = {};
     const inputs = inputsOf(kernel, (name) =>
       fromOrt(segment.writes.includes(name) ? made[name]! : feeds[name]!, kernel.where),
