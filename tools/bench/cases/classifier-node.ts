@@ -5,6 +5,7 @@ import * as ort from 'onnxruntime-node';
 import { exportModel } from '../../../ops/export.ts';
 import { sharmix } from '../../../ops/index.ts';
 import { install } from '../../../src/runtime/index.ts';
+import { loadBackend } from '../../../src/train/index.ts';
 import { measure, type Effort } from '../measure.ts';
 import type { CaseResult } from '../report.ts';
 import { sharmixNetwork, sizes, softmaxNetwork, tokenRows } from './networks.ts';
@@ -17,6 +18,7 @@ const targets = new Map([
 
 /** One case a batch size. */
 export const classifierNode = async (effort: Effort): Promise<readonly CaseResult[]> => {
+  await loadBackend();
   install(ort, { ops: [sharmix] });
   const ours = await exportModel(sharmixNetwork());
   const peer = await exportModel(softmaxNetwork());
