@@ -1,8 +1,7 @@
 // The bench's report: machine, versions, timings; as JSON and as a Markdown table.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
+import { installedVersion } from '../versions.ts';
 import type { Timing } from './measure.ts';
 
 /** A finished case. */
@@ -26,22 +25,6 @@ export interface BenchReport {
   readonly cases: readonly (CaseResult | SkippedCase)[];
 }
 
-const require_ = createRequire(import.meta.url);
-
-const versionOf = (name: string): string => {
-  const folder = require_.resolve.paths(name)?.find((path) => {
-    try {
-      readFileSync(`${path}/${name}/package.json`);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (folder === undefined) return 'not installed';
-  return (JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as { version: string })
-    .version;
-};
-
 /** Processor, cores, memory, Node. */
 export const machine = (): string =>
   `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
@@ -49,7 +32,10 @@ export const machine = (): string =>
 /** Versions of the peers. */
 export const versions = (): Record<string, string> =>
   Object.fromEntries(
-    ['onnxruntime-node', '@tensorflow/tfjs-node'].map((name) => [name, versionOf(name)]),
+    ['onnxruntime-node', '@tensorflow/tfjs-node'].map((name) => [
+      name,
+      installedVersion(name) ?? 'not installed',
+    ]),
   );
 
 const time = (ms: number): string =>

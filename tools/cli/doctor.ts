@@ -1,13 +1,11 @@
 // `sharmix doctor`: what is there of the things training, running and testing need, what is missing, and the command that mends it.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { messageOf } from '../../src/schema/index.ts';
 import { findChromium } from '../setup/chromium.ts';
 import { tfjsNodeStatus } from '../setup/tfjs-node.ts';
 import { webgpuAdapter } from '../setup/webgpu-adapter.ts';
+import { installedVersion } from '../versions.ts';
 
 /** One line of the report. */
 interface Finding {
@@ -18,22 +16,8 @@ interface Finding {
   readonly fix?: string;
 }
 
-const require_ = createRequire(import.meta.url);
-
-/** Version of an installed package, found as Node finds it from the user's folder, else from here. */
-const versionOf = (name: string): string | undefined => {
-  for (const base of require_.resolve.paths(name) ?? []) {
-    for (const folder of [join(process.cwd(), 'node_modules'), base]) {
-      const manifest = join(folder, name, 'package.json');
-      if (!existsSync(manifest)) continue;
-      return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
-    }
-  }
-  return undefined;
-};
-
 const packageFinding = (name: string, purpose: string): Finding => {
-  const version = versionOf(name);
+  const version = installedVersion(name);
   return version === undefined
     ? { name, found: false, detail: `not installed (${purpose})`, fix: `npm install ${name}` }
     : { name, found: true, detail: version };

@@ -1,7 +1,6 @@
 // `sharmix export`: the ONNX file of a trained classifier, verified against onnxruntime.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadRun } from '../../models/text-classifier/run.ts';
 import { exportModel, type ExportReport } from '../../ops/export.ts';
@@ -10,7 +9,7 @@ import { DataError } from '../../src/schema/index.ts';
 import { writeMetadata, type Metrics } from '../../src/text/index.ts';
 import { writeFileAtomic } from '../../src/train/atomic-file.ts';
 import { loadBackend } from '../../src/train/index.ts';
-import { root } from '../root.ts';
+import { packageVersion } from '../versions.ts';
 
 interface Options {
   readonly out: string;
@@ -24,9 +23,6 @@ const parseOpset = (text: string): number => {
   if (Number.isInteger(opset) && opset >= minOpset && opset <= maxOpset) return opset;
   throw new InvalidArgumentError(`It must be an integer in [${minOpset}, ${maxOpset}].`);
 };
-
-const packageVersion = (): string =>
-  (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
 const kilobytes = (bytes: number): string => `${(bytes / 1e3).toFixed(0)} kB`;
 

@@ -2,9 +2,9 @@
 // The `sharmix` command: registers the sub-commands and turns errors into one line and an exit code.
 // Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted.
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../../src/schema/index.ts';
+import { packageVersion } from '../versions.ts';
 import { registerClassify } from './classify.ts';
 import { registerDemo } from './demo.ts';
 import { registerDeploy } from './deploy.ts';
@@ -14,16 +14,12 @@ import { registerSetup } from './setup.ts';
 import { registerTrain } from './train.ts';
 import { UsageError } from './usage-error.ts';
 
-const { version } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
-
 const createProgram = (): Command => {
   const program = new Command('sharmix')
     .description(
       'Train a classifier with a SharMiX head in tfjs, export it to ONNX, run it in Node and in the browser.',
     )
-    .version(version)
+    .version(packageVersion())
     .showHelpAfterError('(sharmix COMMAND --help lists the options)')
     .exitOverride();
   for (const register of [
