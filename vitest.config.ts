@@ -1,4 +1,5 @@
-// Two projects: `node` (everything that runs in Node) and `web` (the same conformance cases and sessions in Chromium, WebGPU on).
+// Four projects: `node` (everything that runs in Node), `web` (the same conformance cases and sessions in Chromium, WebGPU on),
+// `apps` (programs built from the packed package, opened in Chromium) and `proof` (differential conformance and fuzzing).
 
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.web.test.ts'],
+          exclude: ['test/**/*.web.test.ts', 'test/apps/**', 'test/proof/**'],
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -35,6 +36,26 @@ export default defineConfig({
             }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        test: {
+          name: 'apps',
+          include: ['test/apps/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          env: { TF_CPP_MIN_LOG_LEVEL: '2' },
+        },
+      },
+      {
+        test: {
+          name: 'proof',
+          include: ['test/proof/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          env: { TF_CPP_MIN_LOG_LEVEL: '2' },
         },
       },
     ],
