@@ -13,6 +13,7 @@ export { decodeModel } from './decode.ts';
 export type { Finding, FindingCode } from './finding.ts';
 export { functionOf } from './function-body.ts';
 export { GraphScope, valueInfoProto, type NodeAttributes, type NodeNames } from './graph-scope.ts';
+export { inlineModel, type InlineOptions } from './inline.ts';
 export { inspectModel, summaryOf, type ModelSummary, type ValueSummary } from './inspect.ts';
 export { bigintOf, numberOf, type Int64Field } from './integers.ts';
 export {
