@@ -16,7 +16,7 @@ import {
   type SessionOptions,
 } from './ort-types.ts';
 import { planModel } from './plan.ts';
-import { firstProvider, innerProviders } from './providers.ts';
+import { cutKind, firstProvider, innerProviders } from './providers.ts';
 import { TaskQueue } from './queue.ts';
 import { resolveOperators } from './resolve.ts';
 import { sessionsOf, type Runner } from './runner.ts';
@@ -124,7 +124,9 @@ export const createSession = async (
   const model = readModel(bytes, where);
   const kernels = resolveOperators(model, registry, where);
   const providers = innerProviders(ort, executionProviders);
-  const plan = kernels.size === 0 ? undefined : planModel(model, kernels, where);
+  const cut = cutKind(executionProviders);
+  const isStock = kernels.size === 0 && cut === 'fewest';
+  const plan = isStock ? undefined : planModel(model, kernels, where, cut);
   if (plan !== undefined) refuseGraphCapture(options, where);
   const create = (): Promise<CustomOpsSession> =>
     firstProvider(providers, where, async (provider, name) => {

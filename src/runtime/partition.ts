@@ -34,11 +34,22 @@ export const topologicalOrder = (nodes: readonly CutNode[]): readonly number[] |
   return order.length === nodes.length ? order : undefined;
 };
 
+/** How ordinary nodes are put together: into as few segments as possible, or each into one of its own. */
+export type CutKind = 'fewest' | 'every-node';
+
 /** Cuts a graph into as few segments as it allows (the rule above), as steps that can run one after the other.
  * Undefined where the graph has a cycle. */
-export const partition = (nodes: readonly CutNode[]): readonly CutStep[] | undefined => {
+export const partition = (
+  nodes: readonly CutNode[],
+  kind: CutKind = 'fewest',
+): readonly CutStep[] | undefined => {
   const order = topologicalOrder(nodes);
   if (order === undefined) return undefined;
+  if (kind === 'every-node') {
+    return order.map((node) =>
+      nodes[node]!.custom ? { kind: 'custom', node } : { kind: 'segment', nodes: [node] },
+    );
+  }
   const level = new Array<number>(nodes.length).fill(-1);
   for (const index of order) {
     const { producers, custom } = nodes[index]!;

@@ -4,7 +4,7 @@ import { ModelError } from '../core/errors.ts';
 import type { NodeBytes } from '../onnx/bytes-graph.ts';
 import type { ModelBytes } from '../onnx/bytes-model.ts';
 import type { OpDefinition } from '../schema/op.ts';
-import { partition, type CutNode } from './partition.ts';
+import { partition, type CutKind, type CutNode } from './partition.ts';
 import { describeNode } from './resolve.ts';
 import { Constants, isConstantNode } from './values.ts';
 
@@ -101,12 +101,13 @@ const neededNodes = ({ graph }: ModelBytes, { producer }: Wiring): ReadonlySet<n
   return needed;
 };
 
-/** Plans a model: the nodes its outputs depend on, cut into as few segments as possible (see partition.ts).
+/** Plans a model: the nodes its outputs depend on, cut into segments (see partition.ts).
  * @throws {ModelError} A value made twice or never, or nodes in a cycle. */
 export const planModel = (
   model: ModelBytes,
   kernels: ReadonlyMap<number, OpDefinition>,
   where: string,
+  kind: CutKind = 'fewest',
 ): Plan => {
   const { graph } = model;
   const wiring = wire(model, where);
@@ -120,7 +121,7 @@ export const planModel = (
     });
     return { producers, custom: kernels.has(index) };
   });
-  const steps = partition(cut);
+  const steps = partition(cut, kind);
   if (steps === undefined) {
     throw new ModelError({ where, what: 'the graph', rule: 'must have no cycle' });
   }

@@ -4,6 +4,7 @@ import { RuntimeError } from '../core/errors.ts';
 import type { CustomOpsExecutionProviderOption } from './augmentation.ts';
 import { ProviderFailure } from './build.ts';
 import { isNode } from './load.ts';
+import type { CutKind } from './partition.ts';
 import { isNodeCopy, providerName, type OrtModule, type ProviderConfig } from './ort-types.ts';
 
 /** Name of the provider in `executionProviders`. */
@@ -45,6 +46,19 @@ export const innerProviders = (
   return inner.map((config) => {
     const name = localName(providerName(config), ort);
     return typeof config === 'string' ? name : { ...config, name };
+  });
+};
+
+/** How the entry wants the model cut.
+ * @throws {RuntimeError} It is no way to cut. */
+export const cutKind = (configs: readonly ProviderConfig[] | undefined): CutKind => {
+  const cut: unknown = configs?.find(isOwn)?.cut ?? 'fewest';
+  if (cut === 'fewest' || cut === 'every-node') return cut;
+  throw new RuntimeError({
+    where: 'InferenceSession.create',
+    what: `cut of the provider ${backendName}`,
+    rule: "must be 'fewest' or 'every-node'",
+    actual: JSON.stringify(cut),
   });
 };
 

@@ -114,6 +114,17 @@ describe('partition', () => {
     ]);
   });
 
+  it('gives every ordinary node a segment of its own where that is wanted', () => {
+    expect(
+      partition([node(false), node(true, 0), node(false, 0), node(false, 1)], 'every-node'),
+    ).toEqual([
+      { kind: 'segment', nodes: [0] },
+      { kind: 'custom', node: 1 },
+      { kind: 'segment', nodes: [2] },
+      { kind: 'segment', nodes: [3] },
+    ]);
+  });
+
   it('is undefined for a cycle', () => {
     expect(partition([node(false, 1), node(false, 0)])).toBeUndefined();
   });
