@@ -11,6 +11,7 @@ import { shader } from './shader.ts';
 /** ai.sharmix@1::SharMiX: the Sharma-Mittal generalisation of softmax, sparsemax and entmax along an axis. */
 export const sharmix: OpDefinition = defineOp({
   ...schema,
+  package: 'sharmix',
   infer,
   kernel,
   shader,

@@ -1,16 +1,15 @@
 // install(ort, { ops }): custom operators in the user's copy of onnxruntime, as a backend of that copy.
 
-import { RuntimeError, SchemaError } from '../core/errors.ts';
-import type { OpDefinition } from '../schema/op.ts';
-import { OpRegistry } from '../schema/registry.ts';
+import { RuntimeError } from '../core/errors.ts';
+import { OpRegistry, opsOf, type OpList } from '../schema/registry.ts';
 import { createSession, OrtCopy } from './create.ts';
 import type { OrtModule } from './ort-types.ts';
 import { backendName } from './providers.ts';
 
 /** Options of {@link install}. */
 export interface InstallOptions {
-  /** Operators to add. */
-  readonly ops: readonly OpDefinition[];
+  /** Operators to add: of your own, of any package, in arrays nested at will. */
+  readonly ops: readonly OpList[];
 }
 
 /** Copies with our backend, by their InferenceSession: two names of one copy are one. */
@@ -37,21 +36,13 @@ const checkModule = (ort: OrtModule): void => {
  * @throws {SchemaError} Another definition of one of the operators is installed. {RuntimeError} `ort` is no onnxruntime. */
 export const install = (ort: OrtModule, { ops }: InstallOptions): void => {
   checkModule(ort);
-  for (const op of ops) {
-    if (typeof op?.kernel === 'function') continue;
-    throw new SchemaError({
-      where: 'install',
-      what: 'ops',
-      rule: 'must be operators made by defineOp',
-      actual: typeof op,
-    });
-  }
+  const operators = opsOf(ops, 'install');
   const known = copies.get(ort.InferenceSession);
   if (known !== undefined) {
-    for (const op of ops) known.registry.add(op);
+    known.registry.addAll(operators);
     return;
   }
-  const copy = new OrtCopy(ort, new OpRegistry(ops));
+  const copy = new OrtCopy(ort, new OpRegistry(operators));
   const backend = {
     init: () => Promise.resolve(),
     createInferenceSessionHandler: (

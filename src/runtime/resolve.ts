@@ -34,10 +34,7 @@ const operatorOf = (
   model: ModelBytes,
   registry: OpRegistry,
   { domain, type }: OperatorName,
-): OpDefinition | undefined => {
-  const op = registry.get(domain, type);
-  return op !== undefined && op.schema.version === versionOf(model, domain) ? op : undefined;
-};
+): OpDefinition | undefined => registry.get(domain, type, versionOf(model, domain));
 
 const hasFunction = (model: ModelBytes, { domain, type }: OperatorName): boolean =>
   model.functions.some((candidate) => candidate.domain === domain && candidate.type === type);

@@ -10,6 +10,8 @@ export interface OpDefinition extends Forms<OpSchema> {
   readonly schema: OpSchema;
   /** `ai.sharmix@1::SharMiX` */
   readonly label: string;
+  /** The npm package the definition comes from, for messages; undefined where it does not say. */
+  readonly package?: string;
 }
 
 /** A schema by its parts. */
@@ -88,7 +90,10 @@ export const defineOp = <
 >(
   // Inferred part by part: as one type parameter the schema would be inferred from the forms too, and lose its literals.
   definition: SchemaOf<I, O, A, T> &
-    Forms<SchemaOf<NoInfer<I>, NoInfer<O>, NoInfer<A>, NoInfer<T>>>,
+    Forms<SchemaOf<NoInfer<I>, NoInfer<O>, NoInfer<A>, NoInfer<T>>> & {
+      /** The npm package the definition comes from: named where another package claims the same operator. */
+      readonly package?: string;
+    },
 ): OpDefinition => {
   const { type, domain, version, inputs, outputs, attributes, types } = definition;
   const schema: OpSchema = { type, domain, version, inputs, outputs, attributes, types };
@@ -96,7 +101,13 @@ export const defineOp = <
   const { infer, kernel, shader, body, grad } = definition;
   // The forms are called with values checked against this very schema: the one place where the port types are erased.
   const forms = { infer, kernel, shader, body, grad } as unknown as Forms<OpSchema>;
-  return { schema, label: labelOf(schema), ...forms };
+  const { package: name } = definition;
+  return {
+    schema,
+    label: labelOf(schema),
+    ...(name === undefined ? {} : { package: name }),
+    ...forms,
+  };
 };
 
 /** A schema on its own, its literal types kept, for an operator whose forms live in files of their own. */

@@ -55,7 +55,7 @@ describe('install', () => {
     install(node, { ops: [affine] });
     expect(() => install(node, { ops: [{ ...affine }] })).toThrow(SchemaError);
     expect(() => install(node, { ops: [{ ...affine }] })).toThrow(
-      /test\.ops@1::Affine: operator is defined twice/,
+      /test\.ops@1::Affine: the operator is claimed by two definitions/,
     );
   });
 
