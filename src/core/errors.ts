@@ -70,6 +70,9 @@ export class DataError extends SharmixError {
 /** A JavaScript RangeError with the same wording: for values outside an operator's domain. */
 export const rangeError = (parts: ErrorParts): RangeError => new RangeError(formatError(parts));
 
+/** A JavaScript TypeError with the same wording: for arguments of another type, where onnxruntime throws one too. */
+export const typeError = (parts: ErrorParts): TypeError => new TypeError(formatError(parts));
+
 /** The message of anything thrown. */
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

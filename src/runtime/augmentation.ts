@@ -1,11 +1,13 @@
-// The provider's entry in onnxruntime's types, so that `executionProviders: [{ name: 'custom-ops', inner: [...] }]` compiles.
+// What the runtime adds to onnxruntime's types: the provider's entry, `signal` among the options of a run, sessions for `await using`.
+/// <reference lib="esnext.disposable" />
 
 import type { InferenceSession } from 'onnxruntime-common';
 
 /** Options of the provider `custom-ops`. */
 export interface CustomOpsExecutionProviderOption extends InferenceSession.ExecutionProviderOption {
   readonly name: 'custom-ops';
-  /** Providers for the model's standard operators, tried in this order. Default: `cpu` in Node; `webgpu`, then `wasm`, on the web. */
+  /** Providers for the model's standard operators, tried in this order, before the entries that stand beside this one. Default: those
+   * entries; where there are none, `cpu` in Node; `webgpu`, then `wasm`, on the web. */
   readonly inner?: readonly InferenceSession.ExecutionProviderConfig[];
   /** How the model is cut into sessions of onnxruntime: `fewest` (the default), or `every-node`: each node that onnxruntime runs gets
    * a session of its own, to find the node where results differ. Slow. */
@@ -17,5 +19,31 @@ declare module 'onnxruntime-common' {
     interface ExecutionProviderOptionMap {
       'custom-ops': CustomOpsExecutionProviderOption;
     }
+    interface RunOptions {
+      /** Cancels the run (custom-ops only): it rejects with the signal's reason. What waits for its turn never starts; what runs stops
+       * before its next segment or kernel. The session stays usable. */
+      signal?: AbortSignal | undefined;
+    }
+  }
+  // The results of `create`, and not the type InferenceSession: objects that a program passes off as sessions stay valid.
+  interface InferenceSessionFactory {
+    create(
+      uri: string,
+      options?: InferenceSession.SessionOptions,
+    ): Promise<InferenceSession & AsyncDisposable>;
+    create(
+      buffer: ArrayBufferLike,
+      options?: InferenceSession.SessionOptions,
+    ): Promise<InferenceSession & AsyncDisposable>;
+    create(
+      buffer: ArrayBufferLike,
+      byteOffset: number,
+      byteLength?: number,
+      options?: InferenceSession.SessionOptions,
+    ): Promise<InferenceSession & AsyncDisposable>;
+    create(
+      buffer: Uint8Array,
+      options?: InferenceSession.SessionOptions,
+    ): Promise<InferenceSession & AsyncDisposable>;
   }
 }

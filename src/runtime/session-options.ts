@@ -1,0 +1,101 @@
+// The user's session options as each segment of a model gets them, and what is checked of them before there is a session.
+
+import { typeError } from '../core/errors.ts';
+import { isNodeCopy, type OrtModule, type SessionOptions } from './ort-types.ts';
+
+/** A segment among those of its model. */
+export interface SegmentPlace {
+  /** Its position among the segments, from 0. */
+  readonly index: number;
+  /** The outputs of the model that it makes. */
+  readonly outputs: readonly string[];
+}
+
+/** The name of a segment's file: `model.onnx` becomes `model.segment-0.onnx`, `profile` becomes `profile.segment-0`.
+ * The suffix goes before the extension of the last part of the path. */
+export const segmentFile = (path: string, index: number): string => {
+  const name = /[^/\\]*$/.exec(path)![0];
+  const dot = name.lastIndexOf('.');
+  const at = path.length - name.length + (dot > 0 ? dot : name.length);
+  return `${path.slice(0, at)}.segment-${index}${path.slice(at)}`;
+};
+
+/** A prefix has no extension: `run.1` becomes `run.1.segment-0`. */
+const segmentPrefix = (prefix: string, index: number): string => `${prefix}.segment-${index}`;
+
+/** The options of one segment: the user's, but for names of files, which get a suffix, and for outputs, of which a segment gets
+ * its own. Values of another type than onnxruntime's go on as they are: it tells. */
+export const segmentOptions = (
+  options: SessionOptions,
+  { index, outputs }: SegmentPlace,
+): SessionOptions => {
+  const { optimizedModelFilePath, profileFilePrefix, preferredOutputLocation, ...rest } = options;
+  const own: SessionOptions = rest;
+  if (optimizedModelFilePath !== undefined) {
+    own.optimizedModelFilePath =
+      typeof optimizedModelFilePath === 'string'
+        ? segmentFile(optimizedModelFilePath, index)
+        : optimizedModelFilePath;
+  }
+  if (profileFilePrefix !== undefined) {
+    own.profileFilePrefix =
+      typeof profileFilePrefix === 'string'
+        ? segmentPrefix(profileFilePrefix, index)
+        : profileFilePrefix;
+  }
+  if (preferredOutputLocation === undefined) return own;
+  const locations: Record<string, Location> = {};
+  for (const name of outputs) {
+    const location =
+      typeof preferredOutputLocation === 'object'
+        ? preferredOutputLocation[name]
+        : preferredOutputLocation;
+    if (location !== undefined) locations[name] = location;
+  }
+  return Object.keys(locations).length === 0 ? own : { ...own, preferredOutputLocation: locations };
+};
+
+type Location = Extract<NonNullable<SessionOptions['preferredOutputLocation']>, string>;
+
+const locationNames: readonly Location[] = [
+  'none',
+  'cpu',
+  'cpu-pinned',
+  'texture',
+  'gpu-buffer',
+  'ml-tensor',
+];
+
+/** Checks the wish where outputs are to be left, as onnxruntime-node does for the models it gets whole.
+ * @throws {TypeError} A location there is not, or the name of no output. */
+export const checkOutputLocations = (
+  ort: OrtModule,
+  { preferredOutputLocation: wish }: SessionOptions,
+  outputs: readonly string[],
+): void => {
+  if (wish === undefined || !isNodeCopy(ort)) return;
+  const refuse = (what: string, rule: string, actual: unknown): never => {
+    throw typeError({ where: 'InferenceSession.create', what, rule, actual: String(actual) });
+  };
+  const checkLocation = (what: string, location: unknown): void => {
+    if (locationNames.some((known) => known === location)) return;
+    refuse(what, `must be one of ${locationNames.join(', ')}`, location);
+  };
+  const option = 'the session option preferredOutputLocation';
+  if (typeof wish !== 'object' || wish === null) {
+    checkLocation(option, wish);
+    return;
+  }
+  for (const [name, location] of Object.entries(wish)) {
+    if (!outputs.includes(name)) {
+      refuse(`${option}, ${JSON.stringify(name)},`, 'must name an output', outputs.join(', '));
+    }
+    checkLocation(`${option} of ${JSON.stringify(name)}`, location);
+  }
+};
+
+/** The lengths given for named dimensions, where this copy of onnxruntime applies them: onnxruntime-node 1.30 does not. */
+export const freeDimensions = (
+  ort: OrtModule,
+  { freeDimensionOverrides }: SessionOptions,
+): Readonly<Record<string, number>> => (isNodeCopy(ort) ? {} : (freeDimensionOverrides ?? {}));
