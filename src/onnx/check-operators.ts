@@ -39,21 +39,24 @@ export const operatorFindings = (
   registry: OpRegistry,
 ): readonly Finding[] => {
   const findings: Finding[] = [];
-  const imported = new Set(model.opsetImport.map(({ domain }) => domainOf(domain)));
+  const versions = new Map(
+    model.opsetImport.map(({ domain, version }) => [domainOf(domain), numberOf(version, 'model')]),
+  );
   const functions = functionsOf(model);
   const notImported = new Set<string>();
   for (const { label, nodes } of scopes(model)) {
     for (const node of allNodes(nodes)) {
       const domain = domainOf(node.domain);
       const where = `${label}${nodeLabel(node)}`;
-      if (!imported.has(domain)) notImported.add(domain);
+      if (!versions.has(domain)) notImported.add(domain);
       if (runtimeDomains.has(domain) || functions.has(functionKey(domain, node.opType))) continue;
-      const op = registry.get(domain, node.opType ?? '');
+      const op = registry.get(domain, node.opType ?? '', versions.get(domain) ?? 1);
       if (op === undefined) {
         findings.push({
           code: 'unresolved-operator',
           severity: 'error',
           where,
+          operator: [domain, node.opType ?? ''],
           message: `no function of the model and no installed operator is ${opName(node)}`,
           fix: `install the operator: install(ort, { ops: [${baseType(node.opType ?? '')}] }), or export the model with its function body`,
         });

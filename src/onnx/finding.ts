@@ -11,7 +11,12 @@ export type FindingCode =
   | 'missing-attribute'
   | 'duplicate-name'
   | 'missing-value'
-  | 'missing-output';
+  | 'missing-output'
+  | 'recursion'
+  | 'type'
+  | 'tensor'
+  | 'attribute'
+  | 'runtime';
 
 /** Something wrong in a model. */
 export interface Finding {
@@ -20,6 +25,8 @@ export interface Finding {
   readonly severity: 'error' | 'warning';
   /** The node, value or model it is about. */
   readonly where: string;
+  /** Domain and type of the operator that nobody provides. */
+  readonly operator?: readonly [domain: string, type: string];
   /** What is wrong, with the values met. */
   readonly message: string;
   /** What to do. */

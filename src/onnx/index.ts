@@ -10,6 +10,7 @@ export {
 } from './attributes.ts';
 export { checkModel, type CheckOptions } from './check.ts';
 export { decodeModel } from './decode.ts';
+export { extractModel, type ExtractOptions } from './extract.ts';
 export type { Finding, FindingCode } from './finding.ts';
 export { functionOf } from './function-body.ts';
 export { GraphScope, valueInfoProto, type NodeAttributes, type NodeNames } from './graph-scope.ts';
@@ -36,3 +37,4 @@ export {
   minOpset,
   type RuntimeVersions,
 } from './versions.ts';
+export type { DuplicateWeights, WeightReport, WeightsReport } from './weights-report.ts';

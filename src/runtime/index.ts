@@ -6,3 +6,24 @@ export { install, type InstallOptions } from './install.ts';
 export type { OrtModule } from './ort-types.ts';
 export type { KernelInfo } from './runner.ts';
 export { sessionInfo, type SegmentInfo, type SessionInfo } from './session.ts';
+export {
+  compareModel,
+  sessionContender,
+  type ComparedValue,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonReport,
+  type Contender,
+  type NamedTensors,
+} from './compare.ts';
+export { compareValues, type CompareTolerance, type ValueDifference } from './compare-values.ts';
+export { extractVerified, type ExtractVerifiedOptions } from './extract.ts';
+export {
+  inspectModel,
+  type InspectOptions,
+  type ModelReport,
+  type SharedWeight,
+  type StepReport,
+} from './inspect.ts';
+export { runtimeVersions } from './ort-versions.ts';
+export { randomFeeds, type RandomFeedsOptions } from './random-feeds.ts';
