@@ -13,6 +13,7 @@ import {
   type OperatorName,
 } from './bytes-graph.ts';
 import { fieldsOf, MessageBytes, textOf } from './bytes.ts';
+import type { WeightPlace } from './bytes-weights.ts';
 
 /** A model-local function and its FunctionProto bytes. */
 export interface FunctionBytes extends OperatorName {
@@ -29,7 +30,19 @@ export interface ModelBytes {
   readonly functions: readonly FunctionBytes[];
   /** All other fields, whole: versions, opset imports, producer, metadata, fields of newer versions of ONNX. */
   readonly head: readonly Uint8Array[];
+  /** The bytes at a place outside the model, where external data of it lie.
+   * @throws {ModelError} There are none at hand. */
+  readonly weightsAt: (place: WeightPlace) => Uint8Array;
 }
+
+const noWeights = ({ location }: WeightPlace): never => {
+  throw new ModelError({
+    where: 'model',
+    what: `external data ${JSON.stringify(location)}`,
+    rule: 'must be at hand to be read by a custom operator',
+    hint: 'create the session from the path of the model, or pass the file in the session option externalData',
+  });
+};
 
 const modelField = { irVersion: 1, graph: 7, opsetImport: 8, trainingInfo: 20, functions: 25 };
 
@@ -85,6 +98,7 @@ export const readModel = (bytes: Uint8Array, where = 'model'): ModelBytes => {
     graph: readGraph(graphs, where),
     functions: functions.map((f) => readFunction(f.payload, where)),
     head: fields.filter((f) => !apart.has(f.number)).map((f) => f.whole),
+    weightsAt: noWeights,
   };
 };
 

@@ -1,14 +1,13 @@
 // From a model to a session: read, resolve operators, plan, build on the first provider that can.
 
 import { RuntimeError } from '../core/errors.ts';
-import { readModel } from '../onnx/bytes-model.ts';
 import type { OpRegistry } from '../schema/registry.ts';
 import { buildModel, createInner, type BuildContext, type BuiltModel } from './build.ts';
 import { CpuRunner } from './cpu-runner.ts';
 import { CopyDevices } from './gpu-device.ts';
 import { outputLocation, segmentLocations } from './gpu-placement.ts';
 import { GpuRunner } from './gpu-runner.ts';
-import { loadModel } from './load.ts';
+import { openModel, type ModelFile } from './load.ts';
 import {
   isNodeCopy,
   type OrtModule,
@@ -16,12 +15,16 @@ import {
   type SessionOptions,
 } from './ort-types.ts';
 import { planModel } from './plan.ts';
-import { cutKind, firstProvider, innerProviders } from './providers.ts';
+import { probeModel } from './probe-model.ts';
+import { Profiler } from './profiler.ts';
+import { cutKind, entriesOf, firstProvider, innerProviders } from './providers.ts';
 import { TaskQueue } from './queue.ts';
 import { resolveOperators } from './resolve.ts';
-import { sessionsOf, type Runner } from './runner.ts';
+import type { Runner } from './runner.ts';
 import { CustomOpsSession } from './session.ts';
+import { checkOutputLocations, probeOptions } from './session-options.ts';
 import { StockRunner } from './stock-runner.ts';
+import { prepareModel } from './weights.ts';
 
 /** A copy of onnxruntime with operators installed. */
 export class OrtCopy {
@@ -62,13 +65,19 @@ const stockSession = async (
     provider: name,
     runner: new StockRunner(session),
     segments: [{ nodes: undefined, inputs: inputNames, outputs: outputNames }],
-    sessions: [session],
+    profiled: [{ session, index: 0, made: [0, 0] }],
+    profiler: undefined,
     queue: queueFor(copy, name),
-    checksFeeds: false,
+    feedRules: undefined,
   });
 };
 
-const customSession = (copy: OrtCopy, built: BuiltModel, runner: Runner): CustomOpsSession =>
+const customSession = (
+  copy: OrtCopy,
+  built: BuiltModel,
+  runner: Runner,
+  profiler?: Profiler,
+): CustomOpsSession =>
   new CustomOpsSession({
     inputs: built.inputs,
     outputs: built.outputs,
@@ -79,9 +88,10 @@ const customSession = (copy: OrtCopy, built: BuiltModel, runner: Runner): Custom
         ? [{ nodes: step.nodes, inputs: step.reads, outputs: step.writes }]
         : [],
     ),
-    sessions: sessionsOf(built),
+    profiled: built.steps.filter((step) => step.kind === 'segment'),
+    profiler,
     queue: queueFor(copy, built.provider),
-    checksFeeds: true,
+    feedRules: { refusesOthers: !isNodeCopy(copy.ort) },
   });
 
 const gpuSession = async (copy: OrtCopy, context: BuildContext): Promise<CustomOpsSession> => {
@@ -110,31 +120,65 @@ const refuseGraphCapture = (options: SessionOptions, where: string): void => {
   });
 };
 
-/** Creates a session whose custom nodes run in kernels.
- * @throws {ModelError} The file is no ONNX model. {RuntimeError} An unknown operator, or no provider is left.
- *   {SchemaError | DTypeError} A custom node breaks its operator's schema. */
-export const createSession = async (
+/** A model on the CPU. One without segments makes no session of onnxruntime: in onnxruntime-node a small one tells then whether it takes
+ * the options and the provider. */
+const cpuSession = async (copy: OrtCopy, context: BuildContext): Promise<CustomOpsSession> => {
+  const { ort, plan, provider, options } = context;
+  checkOutputLocations(ort, options, plan.outputs);
+  if (isNodeCopy(ort) && !plan.steps.some(({ kind }) => kind === 'segment')) {
+    const probe = await createInner(ort, probeModel(), provider, probeOptions(options));
+    await probe.release();
+  }
+  const profiler = Profiler.of(ort, options);
+  try {
+    const built = await buildModel({ ...context, options: profiler?.options(options) ?? options });
+    return customSession(copy, built, new CpuRunner(ort, built), profiler);
+  } catch (error) {
+    profiler?.discard();
+    throw error;
+  }
+};
+
+/** Creates a session from an opened model. */
+const createFrom = async (
   copy: OrtCopy,
+  file: ModelFile,
   pathOrBytes: string | Uint8Array,
   allOptions: SessionOptions,
 ): Promise<CustomOpsSession> => {
   const { ort, registry, queue } = copy;
-  const { executionProviders, ...options } = allOptions;
-  const { bytes, where } = await loadModel(pathOrBytes);
-  const model = readModel(bytes, where);
+  const { where } = file;
+  const { executionProviders: _, ...given } = allOptions;
+  const entries = entriesOf(allOptions);
+  const { model, options } = prepareModel(file, given, isNodeCopy(ort));
   const kernels = resolveOperators(model, registry, where);
-  const providers = innerProviders(ort, executionProviders);
-  const cut = cutKind(executionProviders);
+  const providers = innerProviders(ort, entries);
+  const cut = cutKind(entries);
   const isStock = kernels.size === 0 && cut === 'fewest';
   const plan = isStock ? undefined : planModel(model, kernels, where, cut);
   if (plan !== undefined) refuseGraphCapture(options, where);
   const create = (): Promise<CustomOpsSession> =>
     firstProvider(providers, where, async (provider, name) => {
-      if (plan === undefined) return stockSession(copy, pathOrBytes, provider, name, options);
+      if (plan === undefined) return stockSession(copy, pathOrBytes, provider, name, given);
       const context = { ort, model, plan, provider, providerName: name, options, where };
       if (isWebGpu(copy, name)) return gpuSession(copy, context);
-      const built = await buildModel(context);
-      return customSession(copy, built, new CpuRunner(ort, built));
+      return cpuSession(copy, context);
     });
   return isNodeCopy(ort) ? create() : queue.run(create);
+};
+
+/** Creates a session whose custom nodes run in kernels.
+ * @throws {ModelError} The file is no ONNX model. {RuntimeError} An unknown operator, or no provider is left.
+ *   {TypeError | RangeError} onnxruntime-node's own, of a session option. {SchemaError | DTypeError} A custom node breaks its operator's schema. */
+export const createSession = async (
+  copy: OrtCopy,
+  pathOrBytes: string | Uint8Array,
+  allOptions: SessionOptions,
+): Promise<CustomOpsSession> => {
+  const file = await openModel(pathOrBytes);
+  try {
+    return await createFrom(copy, file, pathOrBytes, allOptions);
+  } finally {
+    file.close();
+  }
 };

@@ -1,27 +1,29 @@
-// A model's bytes: given, from a file (Node) or fetched (web).
+// Where a model comes from: bytes, a file (Node) or a URL. A file of Node is read in parts, so that its weights stay on the disk.
 
 import { messageOf, RuntimeError } from '../core/errors.ts';
+import { memorySource, type ByteSource } from '../onnx/byte-source.ts';
+import { fileSource, isNode } from './files.ts';
 
-/** Whether this is Node (or a runtime that acts as Node). */
-export const isNode: boolean =
-  typeof process !== 'undefined' && typeof process.versions?.node === 'string';
-
-/** A model as the user gave it. */
-export interface ModelSource {
-  readonly pathOrBytes: string | Uint8Array;
-  readonly bytes: Uint8Array;
+/** A model as the user gave it, opened. */
+export interface ModelFile {
+  readonly source: ByteSource;
+  /** The bytes, where they are in memory. */
+  readonly bytes: Uint8Array | undefined;
+  /** The path, where the model is a file that is read in parts. */
+  readonly path: string | undefined;
   /** For messages. */
   readonly where: string;
+  /** Closes the file; the parts read from it stay. */
+  close(): void;
 }
 
-const readFile = async (path: string): Promise<Uint8Array> => {
-  // Not written as a literal, so that bundlers for the web do not look for a module of Node.
-  const fs = ['node', 'fs/promises'].join(':');
-  const { readFile: read } = (await import(/* @vite-ignore */ fs)) as {
-    readFile: (path: string) => Promise<Uint8Array>;
-  };
-  return read(path);
-};
+const inMemory = (bytes: Uint8Array, where: string): ModelFile => ({
+  source: memorySource(bytes),
+  bytes,
+  path: undefined,
+  where,
+  close: () => undefined,
+});
 
 const fetchBytes = async (url: string): Promise<Uint8Array> => {
   const response = await fetch(url);
@@ -29,14 +31,15 @@ const fetchBytes = async (url: string): Promise<Uint8Array> => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
-/** Reads a model.
+/** Opens a model.
  * @throws {RuntimeError} The file or URL cannot be read. */
-export const loadModel = async (pathOrBytes: string | Uint8Array): Promise<ModelSource> => {
-  if (typeof pathOrBytes !== 'string') return { pathOrBytes, bytes: pathOrBytes, where: 'model' };
+export const openModel = async (pathOrBytes: string | Uint8Array): Promise<ModelFile> => {
+  if (typeof pathOrBytes !== 'string') return inMemory(pathOrBytes, 'model');
   const isFile = isNode && !/^https?:/.test(pathOrBytes);
   try {
-    const bytes = await (isFile ? readFile(pathOrBytes) : fetchBytes(pathOrBytes));
-    return { pathOrBytes, bytes, where: pathOrBytes };
+    if (!isFile) return inMemory(await fetchBytes(pathOrBytes), pathOrBytes);
+    const { source, close } = fileSource(pathOrBytes);
+    return { source, bytes: undefined, path: pathOrBytes, where: pathOrBytes, close };
   } catch (cause) {
     throw new RuntimeError({
       where: pathOrBytes,

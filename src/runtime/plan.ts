@@ -53,8 +53,9 @@ interface Wiring {
   readonly producer: ReadonlyMap<string, number>;
 }
 
-const wire = ({ graph }: ModelBytes, where: string): Wiring => {
-  const constants = new Constants(graph);
+const wire = (model: ModelBytes, where: string): Wiring => {
+  const { graph } = model;
+  const constants = new Constants(model);
   const inputs = graph.inputs.map(({ name }) => name).filter((name) => !constants.has(name));
   const producer = new Map<string, number>();
   const taken = new Set(inputs);

@@ -3,9 +3,15 @@
 import { RuntimeError } from '../core/errors.ts';
 import type { CustomOpsExecutionProviderOption } from './augmentation.ts';
 import { ProviderFailure } from './build.ts';
-import { isNode } from './load.ts';
+import { isNode } from './files.ts';
 import type { CutKind } from './partition.ts';
-import { isNodeCopy, providerName, type OrtModule, type ProviderConfig } from './ort-types.ts';
+import {
+  isNodeCopy,
+  providerName,
+  type OrtModule,
+  type ProviderConfig,
+  type SessionOptions,
+} from './ort-types.ts';
 
 /** Name of the provider in `executionProviders`. */
 export const backendName = 'custom-ops';
@@ -25,16 +31,24 @@ const defaultProviders = (ort: OrtModule): readonly ProviderConfig[] => {
   return isNode ? ['wasm'] : ['webgpu', 'wasm'];
 };
 
-/** The providers to try for the standard operators.
+/** The entries of `executionProviders` as the program wrote them. onnxruntime hands the options over with only those of the backend
+ * it chose; the rest is behind that view. */
+export const entriesOf = (options: SessionOptions): readonly ProviderConfig[] => {
+  const own = Object.getOwnPropertyDescriptor(options, 'executionProviders')?.value as
+    | readonly ProviderConfig[]
+    | undefined;
+  return own ?? options.executionProviders ?? [];
+};
+
+/** The providers to try for the standard operators: those of `inner`, then the entries beside ours that are not among them.
  * @throws {RuntimeError} The entry's `inner` is no list of providers. */
 export const innerProviders = (
   ort: OrtModule,
-  configs: readonly ProviderConfig[] | undefined,
+  configs: readonly ProviderConfig[],
 ): readonly ProviderConfig[] => {
-  const inner: readonly ProviderConfig[] | undefined = configs?.find(isOwn)?.inner;
-  if (inner === undefined) return defaultProviders(ort);
-  const isList: boolean = Array.isArray(inner);
-  if (!isList || inner.length === 0) {
+  const inner: readonly ProviderConfig[] | undefined = configs.find(isOwn)?.inner;
+  const isList: boolean = inner === undefined || Array.isArray(inner);
+  if (!isList || inner?.length === 0) {
     throw new RuntimeError({
       where: 'InferenceSession.create',
       what: `inner of the provider ${backendName}`,
@@ -43,10 +57,14 @@ export const innerProviders = (
       hint: "{ name: 'custom-ops', inner: ['webgpu', 'wasm'] }, or leave inner out",
     });
   }
-  return inner.map((config) => {
+  const beside = configs.filter((config) => providerName(config) !== backendName);
+  const chosen = new Map<string, ProviderConfig>();
+  for (const config of [...(inner ?? []), ...beside]) {
     const name = localName(providerName(config), ort);
-    return typeof config === 'string' ? name : { ...config, name };
-  });
+    if (!chosen.has(name))
+      chosen.set(name, typeof config === 'string' ? name : { ...config, name });
+  }
+  return chosen.size === 0 ? defaultProviders(ort) : [...chosen.values()];
 };
 
 /** How the entry wants the model cut.

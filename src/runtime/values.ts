@@ -4,7 +4,9 @@ import { dtypeOfOnnx, onnxOfDType } from '../core/dtype.ts';
 import { ModelError } from '../core/errors.ts';
 import { tensor, type Tensor } from '../core/tensor.ts';
 import { attributeFromProto } from '../onnx/attributes.ts';
-import type { GraphBytes, NamedBytes, NodeBytes } from '../onnx/bytes-graph.ts';
+import type { NamedBytes, NodeBytes } from '../onnx/bytes-graph.ts';
+import type { ModelBytes } from '../onnx/bytes-model.ts';
+import { weightPlace } from '../onnx/bytes-weights.ts';
 import { numberOf } from '../onnx/integers.ts';
 import { onnx, type OnnxTypes } from '../onnx/proto.ts';
 import { tensorFromProto } from '../onnx/tensors.ts';
@@ -110,8 +112,10 @@ export class Constants {
   readonly #nodes = new Map<string, NodeBytes>();
   readonly #sparse = new Set<string>();
   readonly #decoded = new Map<string, Tensor>();
+  readonly #weightsAt: ModelBytes['weightsAt'];
 
-  constructor(graph: GraphBytes) {
+  constructor({ graph, weightsAt }: ModelBytes) {
+    this.#weightsAt = weightsAt;
     for (const initializer of graph.initializers) {
       this.#initializers.set(initializer.name, initializer);
     }
@@ -127,7 +131,7 @@ export class Constants {
   }
 
   /** The tensor of a constant.
-   * @throws {ModelError | DTypeError} It is sparse, in an external file, damaged, or of a type JavaScript cannot hold. */
+   * @throws {ModelError | DTypeError} It is sparse, in external data that are not at hand, damaged, or of a type JavaScript cannot hold. */
   tensor(name: string): Tensor {
     const known = this.#decoded.get(name);
     if (known !== undefined) return known;
@@ -141,11 +145,16 @@ export class Constants {
         actual: 'a sparse one',
       });
     }
-    const value =
-      initializer === undefined
-        ? constantOf(node!)
-        : tensorFromProto(onnx.TensorProto.decode(initializer.bytes));
+    const value = initializer === undefined ? constantOf(node!) : this.#initializer(initializer);
     this.#decoded.set(name, value);
     return value;
+  }
+
+  #initializer({ name, bytes }: NamedBytes): Tensor {
+    const proto = onnx.TensorProto.decode(bytes);
+    const place = weightPlace(bytes, `initialiser "${name}"`);
+    if (place === undefined) return tensorFromProto(proto);
+    const inside = { dims: proto.dims, dataType: proto.dataType, rawData: this.#weightsAt(place) };
+    return tensorFromProto({ name, ...inside });
   }
 }

@@ -3,8 +3,9 @@
 import { messageOf, ModelError, RuntimeError } from '../core/errors.ts';
 import { fieldsOf, textOf } from '../onnx/bytes.ts';
 import { readModel } from '../onnx/bytes-model.ts';
+import { detachWeights } from '../onnx/bytes-weights.ts';
 import { isInstalled } from '../runtime/install.ts';
-import { loadModel } from '../runtime/load.ts';
+import { openModel } from '../runtime/load.ts';
 import type { OrtModule } from '../runtime/ort-types.ts';
 import { readMetadata, type ClassifierMetadata } from './metadata.ts';
 
@@ -209,15 +210,25 @@ export const loadClassifier = async (
       hint: 'call install(ort, { ops: [sharmix] }) first',
     });
   }
-  const { bytes, where } = await loadModel(pathOrBytes);
-  const metadata = readMetadata(metadataOf(bytes, where), where);
+  const file = await openModel(pathOrBytes);
+  const { where } = file;
+  let metadata: ClassifierMetadata;
+  try {
+    metadata = readMetadata(
+      metadataOf(detachWeights(file.source, where, where).bytes, where),
+      where,
+    );
+  } finally {
+    file.close();
+  }
   const executionProviders = providersOf(provider, inner);
   let session: Session;
   try {
-    session = await ort.InferenceSession.create(
-      bytes,
-      executionProviders === undefined ? {} : { executionProviders },
-    );
+    const own = executionProviders === undefined ? {} : { executionProviders };
+    // Two overloads take what one variable holds. What was fetched is not fetched again.
+    session = await (file.bytes === undefined
+      ? ort.InferenceSession.create(file.where, own)
+      : ort.InferenceSession.create(file.bytes, own));
   } catch (cause) {
     throw cause instanceof RuntimeError || cause instanceof ModelError
       ? cause

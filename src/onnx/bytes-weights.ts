@@ -1,0 +1,221 @@
+// The weights of a model apart from the rest of it: where each large initialiser lies in the file, and the model's bytes with
+// these places in the initialisers' stead (ONNX's external data). A file is read around its weights, not through them.
+
+import { ModelError } from '../core/errors.ts';
+import { dtypeOfOnnx, sizeBytesOf } from '../core/dtype.ts';
+import { fieldsOf, MessageBytes, textOf } from './bytes.ts';
+import { wholeFields, type ByteSource, type Place } from './byte-source.ts';
+
+/** Where an initialiser's bytes lie. */
+export interface WeightPlace {
+  /** File, relative to the model's folder. */
+  readonly location: string;
+  readonly offset: number;
+  /** Undefined: to the end of the file. */
+  readonly length: number | undefined;
+}
+
+/** Initialisers from this size on, in bytes, are left where they lie. Smaller ones may be shapes, which onnxruntime's inference
+ * has to read inside the model. */
+export const detachedFrom = 1024;
+
+const tensorField = {
+  dims: 1,
+  dataType: 2,
+  floatData: 4,
+  name: 8,
+  rawData: 9,
+  doubleData: 10,
+  externalData: 13,
+  dataLocation: 14,
+} as const;
+const entryField = { key: 1, value: 2 } as const;
+/** Tag and value of `data_location: EXTERNAL`. */
+const isExternal = Uint8Array.of(tensorField.dataLocation << 3, 1);
+
+const externalFields = ({ location, offset, length }: WeightPlace): MessageBytes => {
+  const message = new MessageBytes();
+  const entries: Record<string, string> = { location, offset: String(offset) };
+  if (length !== undefined) entries['length'] = String(length);
+  for (const [key, value] of Object.entries(entries)) {
+    const entry = new MessageBytes().text(entryField.key, key).text(entryField.value, value);
+    message.field(tensorField.externalData, entry);
+  }
+  return message.fields([isExternal]);
+};
+
+/** An initialiser's data field that lies in the file as it lies in memory: raw data, and packed floats, which are the same. */
+const dataField = (
+  source: ByteSource,
+  fields: readonly Place[],
+): { readonly place: Place; readonly itemBytes: number } | undefined => {
+  const last = (number: number): Place | undefined => fields.findLast((f) => f.number === number);
+  const type = last(tensorField.dataType)?.varint ?? 0;
+  const dtype = dtypeOfOnnx(type);
+  if (dtype === undefined || dtype === 'string') return undefined;
+  const candidates = [
+    last(tensorField.rawData),
+    type === 1 ? last(tensorField.floatData) : undefined,
+    type === 11 ? last(tensorField.doubleData) : undefined,
+  ].filter((place) => place !== undefined);
+  const [place] = candidates;
+  // Pieces of a repeated field, or several fields, are put together by whoever decodes them.
+  if (place === undefined || candidates.length > 1 || place.payload === undefined) return undefined;
+  if (fields.filter(({ number }) => number === place.number).length > 1) return undefined;
+  if (place.payload.length < detachedFrom || place.payload.length > source.size) return undefined;
+  return { place, itemBytes: sizeBytesOf(dtype) };
+};
+
+/** Elements of the shape an initialiser declares; dims come one a field or packed. */
+const declaredSize = (source: ByteSource, fields: readonly Place[], where: string): number => {
+  let size = 1;
+  for (const place of fields) {
+    if (place.number !== tensorField.dims) continue;
+    if (place.payload === undefined) size *= place.varint;
+    else {
+      const packed = source.read(place.payload.offset, place.payload.length);
+      for (const dim of varints(packed, where)) size *= dim;
+    }
+  }
+  return size;
+};
+
+const varints = (bytes: Uint8Array, where: string): number[] => {
+  const values: number[] = [];
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    value += (byte & 127) * scale;
+    scale *= 128;
+    if (byte >= 128) continue;
+    values.push(value);
+    value = 0;
+    scale = 1;
+  }
+  if (scale !== 1) {
+    throw new ModelError({ where, what: 'dims of an initialiser', rule: 'must be whole' });
+  }
+  return values;
+};
+
+/** An initialiser with its data replaced by their place; the same bytes where there is none to leave. */
+const detachInitializer = (
+  source: ByteSource,
+  initializer: { readonly offset: number; readonly length: number },
+  location: string,
+  where: string,
+): { readonly bytes: Uint8Array; readonly detached: number } => {
+  const fields = wholeFields(source, initializer, where);
+  const data = dataField(source, fields);
+  if (data === undefined) {
+    return { bytes: source.read(initializer.offset, initializer.length), detached: 0 };
+  }
+  const { place, itemBytes } = data;
+  const { offset, length } = place.payload!;
+  const name = fields.findLast((f) => f.number === tensorField.name)?.payload;
+  const expected = declaredSize(source, fields, where) * itemBytes;
+  if (expected !== length) {
+    throw new ModelError({
+      where,
+      what: `the data of initialiser "${name === undefined ? '' : textOf(source.read(name.offset, name.length))}"`,
+      rule: `must have the ${expected} bytes its shape and type say`,
+      actual: `${length} bytes`,
+    });
+  }
+  const kept = fields.filter(
+    (field) => field !== place && field.number !== tensorField.dataLocation,
+  );
+  const message = new MessageBytes()
+    .fields(kept.map((field) => source.read(field.offset, field.length)))
+    .fields([externalFields({ location, offset, length }).finish()]);
+  return { bytes: message.finish(), detached: length };
+};
+
+const modelGraph = 7;
+const graphInitializer = 5;
+
+/** A model whose large initialisers stay where they are. */
+export interface DetachedModel {
+  /** The model's bytes; the initialisers name their places in the file `location`. */
+  readonly bytes: Uint8Array;
+  /** Bytes of weights left in the file. */
+  readonly detached: number;
+}
+
+/** Reads a model around its weights.
+ * @param location - The name the initialisers call the file by.
+ * @throws {ModelError} The bytes are no protobuf message, or an initialiser's shape and data disagree. */
+export const detachWeights = (
+  source: ByteSource,
+  location: string,
+  where: string,
+): DetachedModel => {
+  const model = new MessageBytes();
+  let detached = 0;
+  for (const field of wholeFields(source, { offset: 0, length: source.size }, where)) {
+    if (field.number !== modelGraph || field.payload === undefined) {
+      model.fields([source.read(field.offset, field.length)]);
+      continue;
+    }
+    const graph = new MessageBytes();
+    for (const part of wholeFields(source, field.payload, where)) {
+      if (part.number !== graphInitializer || part.payload === undefined) {
+        graph.fields([source.read(part.offset, part.length)]);
+        continue;
+      }
+      const initializer = detachInitializer(source, part.payload, location, where);
+      graph.field(graphInitializer, initializer.bytes);
+      detached += initializer.detached;
+    }
+    model.field(modelGraph, graph);
+  }
+  return { bytes: model.finish(), detached };
+};
+
+/** Where the data of an initialiser (its TensorProto bytes) lie outside the model; undefined where they are inside.
+ * @throws {ModelError} The place is no file, or no numbers. */
+export const weightPlace = (tensor: Uint8Array, where: string): WeightPlace | undefined => {
+  const fields = fieldsOf(tensor, where);
+  if (fields.findLast((f) => f.number === tensorField.dataLocation)?.varint !== 1) return undefined;
+  const entries = new Map<string, string>();
+  for (const field of fields) {
+    if (field.number !== tensorField.externalData) continue;
+    const entry = fieldsOf(field.payload, where);
+    const text = (number: number): string => {
+      const found = entry.findLast((f) => f.number === number);
+      return found === undefined ? '' : textOf(found.payload);
+    };
+    entries.set(text(entryField.key), text(entryField.value));
+  }
+  const count = (key: string): number | undefined => {
+    const text = entries.get(key);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+    throw new ModelError({
+      where,
+      what: `external data ${key}`,
+      rule: 'must be a number of bytes',
+      actual: JSON.stringify(text),
+    });
+  };
+  const location = entries.get('location') ?? '';
+  if (location === '') {
+    throw new ModelError({ where, what: 'external data location', rule: 'must name a file' });
+  }
+  return { location, offset: count('offset') ?? 0, length: count('length') };
+};
+
+/** An initialiser (TensorProto bytes) with its data at another place. */
+export const placedAt = (tensor: Uint8Array, place: WeightPlace, where: string): Uint8Array => {
+  const { externalData, dataLocation, rawData } = tensorField;
+  const replaced: readonly number[] = [externalData, dataLocation, rawData];
+  return new MessageBytes()
+    .fields(
+      fieldsOf(tensor, where)
+        .filter((f) => !replaced.includes(f.number))
+        .map((f) => f.whole),
+    )
+    .fields([externalFields(place).finish()])
+    .finish();
+};
