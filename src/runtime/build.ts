@@ -8,9 +8,17 @@ import type { ModelBytes } from '../onnx/bytes-model.ts';
 import type { ValueMeta } from '../schema/forms.ts';
 import { bindKernel, type BoundKernel } from './bind.ts';
 import type { InputSpec } from './feeds.ts';
-import type { OrtModule, ProviderConfig, SessionOptions, ValueMetadata } from './ort-types.ts';
+import {
+  isNodeCopy,
+  type OrtModule,
+  type ProviderConfig,
+  type SessionOptions,
+  type ValueMetadata,
+} from './ort-types.ts';
 import { readsOf, writesOf, type Plan, type SegmentPlan } from './plan.ts';
+import type { Span } from './profile.ts';
 import { segmentBytes } from './segment.ts';
+import { freeDimensions, segmentOptions } from './session-options.ts';
 import { declaredMeta, metadataOf } from './values.ts';
 
 /** A session of the user's copy of onnxruntime. */
@@ -20,6 +28,10 @@ export type InnerSession = Awaited<ReturnType<OrtModule['InferenceSession']['cre
 export interface BuiltSegment {
   readonly kind: 'segment';
   readonly session: InnerSession;
+  /** Its position among the segments. */
+  readonly index: number;
+  /** When the session was made. */
+  readonly made: Span;
   readonly nodes: number;
   readonly reads: readonly string[];
   readonly writes: readonly string[];
@@ -71,7 +83,7 @@ export interface BuildContext {
 }
 
 /** Creates a session of the user's onnxruntime on one provider.
- * @throws {ProviderFailure} onnxruntime refuses. */
+ * @throws {ProviderFailure} onnxruntime refuses. {TypeError | RangeError} onnxruntime-node's own, of a session option. */
 export const createInner = async (
   ort: OrtModule,
   model: string | Uint8Array,
@@ -85,16 +97,25 @@ export const createInner = async (
       ? ort.InferenceSession.create(model, own)
       : ort.InferenceSession.create(model, own));
   } catch (cause) {
+    const isOfOptions = cause instanceof TypeError || cause instanceof RangeError;
+    // In Node an option is wrong for every provider; on the web a TypeError also tells of what could not be fetched.
+    if (isOfOptions && isNodeCopy(ort)) throw cause;
     throw new ProviderFailure(messageOf(cause), { cause });
   }
 };
 
-/** Element types and shapes the model declares. */
-const declaredMetas = ({ graph }: ModelBytes): Map<string, ValueMeta> => {
+/** Element types and shapes the model declares, named dimensions replaced by the lengths the user gives them. */
+const declaredMetas = ({ ort, model, options }: BuildContext): Map<string, ValueMeta> => {
+  const { graph } = model;
+  const lengths = freeDimensions(ort, options);
   const metas = new Map<string, ValueMeta>();
   for (const info of [...graph.valueInfos, ...graph.outputs, ...graph.inputs]) {
     const meta = declaredMeta(info);
-    if (meta !== undefined) metas.set(info.name, meta);
+    if (meta === undefined) continue;
+    const dims = meta.dims?.map((dim) =>
+      typeof dim === 'string' && Object.hasOwn(lengths, dim) ? lengths[dim]! : dim,
+    );
+    metas.set(info.name, { ...meta, dims });
   }
   return metas;
 };
@@ -151,12 +172,15 @@ const outputMetadata = (
 const buildSegment = async (
   context: BuildContext,
   segment: SegmentPlan,
+  index: number,
   metas: Map<string, ValueMeta>,
 ): Promise<InnerSession> => {
-  const { ort, model, plan, provider, options, where, outputLocations } = context;
+  const { ort, model, plan, provider, where, outputLocations } = context;
+  const outputs = segment.writes.filter((name) => plan.outputs.includes(name));
+  const options = segmentOptions(context.options, { index, outputs });
   const create = (location: SessionOptions['preferredOutputLocation']): Promise<InnerSession> => {
-    const { preferredOutputLocation: _, ...rest } = options;
-    const own = location === undefined ? rest : { ...rest, preferredOutputLocation: location };
+    const own =
+      location === undefined ? options : { ...options, preferredOutputLocation: location };
     return createInner(ort, segmentBytes(model, segment, metas), provider, own);
   };
   const guess = outputLocations?.(segment, metas);
@@ -178,8 +202,8 @@ const buildSegment = async (
 /** Builds a model for one provider.
  * @throws {ProviderFailure} onnxruntime cannot create a session on it; nothing is left behind. */
 export const buildModel = async (context: BuildContext): Promise<BuiltModel> => {
-  const { model, plan, providerName } = context;
-  const metas = declaredMetas(model);
+  const { plan, providerName } = context;
+  const metas = declaredMetas(context);
   const dead = deadAfter(plan);
   const steps: (BuiltSegment | BuiltKernel)[] = [];
   const sessions: InnerSession[] = [];
@@ -191,10 +215,13 @@ export const buildModel = async (context: BuildContext): Promise<BuiltModel> => 
         steps.push({ kind: 'kernel', kernel, reads: readsOf(step, plan.constants), ...common });
         continue;
       }
-      const session = await buildSegment(context, step, metas);
+      const from = performance.now();
+      const index = sessions.length;
+      const session = await buildSegment(context, step, index, metas);
       sessions.push(session);
+      const made: Span = [from, performance.now()];
       const nodes = step.nodes.length;
-      steps.push({ kind: 'segment', session, nodes, reads: step.reads, ...common });
+      steps.push({ kind: 'segment', session, index, made, nodes, reads: step.reads, ...common });
     }
     const constantOutputs = plan.outputs.filter((name) => plan.constants.has(name));
     return {

@@ -4,9 +4,18 @@ import { DTypeError } from '../core/errors.ts';
 import { sameShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { BuiltKernel, BuiltModel, BuiltSegment } from './build.ts';
+import type { BoundOutput } from './bind.ts';
 import { callKernel, inputsOf } from './kernel-call.ts';
+import type { Profile } from './profile.ts';
 import type { Feeds, Fetches, OrtModule, OrtTensor, RunOptions } from './ort-types.ts';
-import { fetchesOf, NeededSteps, sessionsOf, type KernelInfo, type Runner } from './runner.ts';
+import {
+  fetchesOf,
+  NeededSteps,
+  sessionsOf,
+  type KernelInfo,
+  type RunControl,
+  type Runner,
+} from './runner.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 
 /** Copies a result into the tensor the caller gave for it. */
@@ -57,6 +66,16 @@ const isEmpty = (options: RunOptions): boolean => {
   return true;
 };
 
+/** A run that goes step by step. */
+interface StepsRun {
+  readonly feeds: Feeds;
+  readonly fetches: Fetches;
+  readonly options: RunOptions;
+  /** Whether all outputs are wanted, none in a tensor the caller gives. */
+  readonly isPlain: boolean;
+  readonly control: RunControl | undefined;
+}
+
 /** Runs on the CPU, in Node or in WebAssembly. */
 export class CpuRunner implements Runner {
   readonly kernels: readonly KernelInfo[];
@@ -78,7 +97,12 @@ export class CpuRunner implements Runner {
     );
   }
 
-  run(feeds: Feeds, fetches: Fetches, options: RunOptions): Promise<Record<string, OrtTensor>> {
+  run(
+    feeds: Feeds,
+    fetches: Fetches,
+    options: RunOptions,
+    control: RunControl | undefined,
+  ): Promise<Record<string, OrtTensor>> {
     const { outputNames } = this.#model;
     let count = 0;
     let isPlain = true;
@@ -88,9 +112,9 @@ export class CpuRunner implements Runner {
     }
     if (count !== outputNames.length) isPlain = false;
     const headed = this.#headed;
-    return isPlain && headed !== undefined
+    return isPlain && headed !== undefined && control === undefined
       ? this.#runHeaded(headed, feeds, options)
-      : this.#runSteps(feeds, fetches, options, isPlain);
+      : this.#runSteps({ feeds, fetches, options, isPlain, control });
   }
 
   async release(): Promise<void> {
@@ -123,33 +147,39 @@ export class CpuRunner implements Runner {
     return outputs;
   }
 
-  async #runSteps(
-    feeds: Feeds,
-    fetches: Fetches,
-    options: RunOptions,
-    isPlain: boolean,
-  ): Promise<Record<string, OrtTensor>> {
+  async #runSteps({
+    feeds,
+    fetches,
+    options,
+    isPlain,
+    control,
+  }: StepsRun): Promise<Record<string, OrtTensor>> {
     const values = new Map<string, OrtTensor>();
     const { inputNames, outputNames } = this.#model;
     for (const name of inputNames) values.set(name, feeds[name]!);
     const outputs = Object.keys(fetches);
     const steps = this.#needed.of(outputs);
     for (const step of steps) {
+      control?.signal?.throwIfAborted();
       if (step.kind === 'segment') {
         const inner: Record<string, OrtTensor> = {};
         for (const name of step.reads) inner[name] = values.get(name)!;
+        const profile = control?.profile;
+        const from = profile === undefined ? 0 : performance.now();
         const results = isPlain
           ? await step.session.run(inner, options)
           : await step.session.run(inner, fetchesOf(step, fetches, steps, outputNames), options);
+        profile?.segment(step.index, from);
         for (const name in results) {
           values.set(name, this.#given(fetches[name], results[name]!, name));
         }
       } else {
-        const done = this.#runKernel(step, values, fetches);
+        const done = this.#runKernel(step, values, fetches, control?.profile);
         if (done !== undefined) await done;
       }
       for (const name of step.dead) values.delete(name);
     }
+    control?.signal?.throwIfAborted();
     return this.#results(values, feeds, fetches);
   }
 
@@ -163,11 +193,15 @@ export class CpuRunner implements Runner {
     { kernel }: BuiltKernel,
     values: Map<string, OrtTensor>,
     fetches: Fetches,
+    profile: Profile | undefined,
   ): void | Promise<void> {
     const inputs = inputsOf(kernel, (name) => fromOrt(values.get(name)!, kernel.where));
-    return callKernel(kernel, inputs, ({ value }, tensor) => {
+    const write = ({ value }: BoundOutput, tensor: Tensor): void => {
       values.set(value, this.#given(fetches[value], toOrt(this.#ort, tensor), value));
-    });
+    };
+    return profile === undefined
+      ? callKernel(kernel, inputs, write)
+      : profile.time(kernel, inputs, write);
   }
 
   #results(

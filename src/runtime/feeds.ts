@@ -1,6 +1,6 @@
 // The feeds of a run against the model's inputs: names, element types, shapes. Told before anything runs.
 
-import { DTypeError, RuntimeError, ShapeError } from '../core/errors.ts';
+import { DTypeError, RuntimeError, ShapeError, typeError } from '../core/errors.ts';
 import { formatShape } from '../core/shape.ts';
 import type { Feeds, OrtTensor, ValueMetadata } from './ort-types.ts';
 
@@ -31,14 +31,20 @@ export interface InputSpec {
   readonly hasShape: boolean;
 }
 
+/** What onnxruntime checks of feeds, by package. */
+export interface FeedRules {
+  /** Whether a feed that is no input is refused: onnxruntime-web does, onnxruntime-node leaves it aside. */
+  readonly refusesOthers: boolean;
+}
+
 const checkInput = ({ meta, hasShape }: InputSpec, tensor: OrtTensor | undefined): void => {
   const { name } = meta;
   if (typeof tensor !== 'object' || tensor === null || !Array.isArray(tensor.dims)) {
-    throw new RuntimeError({
+    throw typeError({
       where,
       what: `input "${name}"`,
       rule: 'must be a tensor',
-      actual: tensor === undefined ? 'nothing: it is missing in the feeds' : typeof tensor,
+      actual: tensor === null ? 'null' : typeof tensor,
     });
   }
   if (!meta.isTensor) return;
@@ -55,9 +61,14 @@ const checkInput = ({ meta, hasShape }: InputSpec, tensor: OrtTensor | undefined
 };
 
 /** Checks the feeds of a run.
- * @throws {RuntimeError} An input is missing, or a name is none of the model's. {DTypeError | ShapeError} Of an input. */
-export const checkFeeds = (inputs: readonly InputSpec[], feeds: Feeds): void => {
+ * @throws {TypeError} An input is no tensor. {RuntimeError} A name is none of the model's. {DTypeError | ShapeError} Of an input. */
+export const checkFeeds = (
+  inputs: readonly InputSpec[],
+  feeds: Feeds,
+  { refusesOthers }: FeedRules,
+): void => {
   for (const input of inputs) checkInput(input, feeds[input.meta.name]);
+  if (!refusesOthers) return;
   let count = 0;
   for (const _ in feeds) count++;
   if (count === inputs.length) return;

@@ -2,6 +2,7 @@
 
 import { RuntimeError } from '../core/errors.ts';
 import { OpRegistry, opsOf, type OpList } from '../schema/registry.ts';
+import { addAsyncDispose } from './async-dispose.ts';
 import { createSession, OrtCopy } from './create.ts';
 import type { OrtModule } from './ort-types.ts';
 import { backendName } from './providers.ts';
@@ -52,6 +53,7 @@ export const install = (ort: OrtModule, { ops }: InstallOptions): void => {
   };
   // A negative priority: sessions get this backend by its name only.
   ort.registerBackend(backendName, backend, -1);
+  addAsyncDispose(ort);
   copies.set(ort.InferenceSession, copy);
 };
 

@@ -2,6 +2,7 @@
 
 import type { BuiltKernel, BuiltModel, BuiltSegment, InnerSession } from './build.ts';
 import type { Feeds, Fetches, OrtTensor, RunOptions } from './ort-types.ts';
+import type { Profile } from './profile.ts';
 
 /** The form in which a custom node runs. */
 export interface KernelInfo {
@@ -14,12 +15,26 @@ export interface KernelInfo {
   readonly reason?: string;
 }
 
+/** What a run is given beside the options of onnxruntime, where there is any of it. */
+export interface RunControl {
+  /** Stops the run before its next segment or kernel. */
+  readonly signal: AbortSignal | undefined;
+  /** Records the times of segments and kernels. */
+  readonly profile: Profile | undefined;
+}
+
 /** Runs a model and releases what it holds. */
 export interface Runner {
   readonly kernels: readonly KernelInfo[];
   /** Copies from GPU to CPU made for JS kernels since the session was created. */
   readonly readbacks: number;
-  run(feeds: Feeds, fetches: Fetches, options: RunOptions): Promise<Record<string, OrtTensor>>;
+  /** @throws The reason of the signal, where it was aborted before the run ended. */
+  run(
+    feeds: Feeds,
+    fetches: Fetches,
+    options: RunOptions,
+    control: RunControl | undefined,
+  ): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
 }
 

@@ -55,6 +55,19 @@ export const segmentOptions = (
   return Object.keys(locations).length === 0 ? own : { ...own, preferredOutputLocation: locations };
 };
 
+/** The options for a session that is only to tell whether onnxruntime takes them: without those, right ones, that make files or
+ * name outputs of the model. */
+export const probeOptions = (options: SessionOptions): SessionOptions => {
+  const own: SessionOptions = { ...options };
+  delete own.preferredOutputLocation;
+  if (typeof own.optimizedModelFilePath === 'string') delete own.optimizedModelFilePath;
+  if (own.enableProfiling === true && typeof own.profileFilePrefix === 'string') {
+    delete own.enableProfiling;
+    delete own.profileFilePrefix;
+  }
+  return own;
+};
+
 type Location = Extract<NonNullable<SessionOptions['preferredOutputLocation']>, string>;
 
 const locationNames: readonly Location[] = [

@@ -2,10 +2,11 @@
 
 import type { InferenceSessionHandler } from 'onnxruntime-common';
 import { RuntimeError } from '../core/errors.ts';
-import type { InnerSession } from './build.ts';
-import { checkFeeds, type InputSpec } from './feeds.ts';
+import { inTurn, signalOf, withoutSignal } from './abort.ts';
+import { checkFeeds, type FeedRules, type InputSpec } from './feeds.ts';
 import type { Feeds, Fetches, OrtTensor, RunOptions, ValueMetadata } from './ort-types.ts';
-import type { KernelInfo, Runner } from './runner.ts';
+import type { ProfiledSegment, Profiler } from './profiler.ts';
+import type { KernelInfo, RunControl, Runner } from './runner.ts';
 import type { TaskQueue } from './queue.ts';
 
 /** What a session is made of and what it did: see {@link sessionInfo}. */
@@ -35,11 +36,14 @@ export interface SessionParts {
   readonly provider: string;
   readonly runner: Runner;
   readonly segments: readonly SegmentInfo[];
-  readonly sessions: readonly InnerSession[];
+  /** The segments' profiles, in the order of the segments. */
+  readonly profiled: readonly ProfiledSegment[];
+  /** Makes one profile of those of the segments; undefined where onnxruntime's are all there is. */
+  readonly profiler: Profiler | undefined;
   /** The queue of the copy's WebGPU sessions; undefined where calls may overlap. */
   readonly queue: TaskQueue | undefined;
-  /** Whether feeds are checked here, and not by the one session that gets them. */
-  readonly checksFeeds: boolean;
+  /** What onnxruntime checks of feeds, told before anything runs; undefined where one session of it gets them all. */
+  readonly feedRules: FeedRules | undefined;
 }
 
 /** A session with custom operators. */
@@ -73,36 +77,74 @@ export class CustomOpsSession implements InferenceSessionHandler {
   /** One run. Waits for its turn on WebGPU; elsewhere runs may overlap. */
   run(feeds: Feeds, fetches: Fetches, options: RunOptions): Promise<Record<string, OrtTensor>> {
     this.#checkUsable('run');
-    const { inputs, runner, queue, checksFeeds } = this.#parts;
-    if (checksFeeds) checkFeeds(inputs, feeds);
-    this.#active++;
-    const result =
+    const { inputs, runner, queue, feedRules, profiler } = this.#parts;
+    if (feedRules !== undefined) checkFeeds(inputs, feeds, feedRules);
+    const profile = profiler?.profile;
+    if (options.signal !== undefined || profile !== undefined) {
+      return this.#runControlled(feeds, fetches, options, { signal: signalOf(options), profile });
+    }
+    return this.#track(
       queue === undefined
-        ? runner.run(feeds, fetches, options)
-        : queue.run(() => runner.run(feeds, fetches, options));
+        ? runner.run(feeds, fetches, options, undefined)
+        : queue.run(() => runner.run(feeds, fetches, options, undefined)),
+    );
+  }
+
+  async #runControlled(
+    feeds: Feeds,
+    fetches: Fetches,
+    allOptions: RunOptions,
+    control: RunControl,
+  ): Promise<Record<string, OrtTensor>> {
+    const { runner, queue } = this.#parts;
+    const { signal, profile } = control;
+    signal?.throwIfAborted();
+    const options = withoutSignal(allOptions);
+    const from = performance.now();
+    const run = (): Promise<Record<string, OrtTensor>> =>
+      runner.run(feeds, fetches, options, control);
+    const results = await this.#track(queue === undefined ? run() : inTurn(queue, signal, run));
+    profile?.run(from);
+    return results;
+  }
+
+  #track<T>(result: Promise<T>): Promise<T> {
+    this.#active++;
     // Beside the caller's promise, not before it: he waits for one promise less.
     void result.then(this.#ended, this.#ended);
     return result;
   }
 
-  /** Releases the sessions, after the runs that are under way. */
+  /** Releases the sessions, after the runs that are under way. A profile that was not ended is. */
   async dispose(): Promise<void> {
     this.#checkUsable('release');
     this.#isReleased = true;
     if (this.#active > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
-    const { runner, queue } = this.#parts;
-    await (queue === undefined ? runner.release() : queue.run(() => runner.release()));
+    const { runner, queue, profiler, profiled } = this.#parts;
+    try {
+      profiler?.end(profiled);
+    } finally {
+      await (queue === undefined ? runner.release() : queue.run(() => runner.release()));
+    }
   }
 
+  /** Starts a profile, where the session option enableProfiling has not. */
   startProfiling(): void {
-    for (const session of this.#parts.sessions) session.startProfiling();
+    this.#checkUsable('startProfiling');
+    const { profiler, profiled } = this.#parts;
+    if (profiler !== undefined) profiler.start();
+    else for (const { session } of profiled) session.startProfiling();
   }
 
+  /** Ends the profile; in onnxruntime-node its file is written: one for all segments and kernels. */
   endProfiling(): void {
-    for (const session of this.#parts.sessions) session.endProfiling();
+    this.#checkUsable('endProfiling');
+    const { profiler, profiled } = this.#parts;
+    if (profiler !== undefined) profiler.end(profiled);
+    else for (const { session } of profiled) session.endProfiling();
   }
 
-  #checkUsable(what: 'run' | 'release'): void {
+  #checkUsable(what: 'run' | 'release' | 'startProfiling' | 'endProfiling'): void {
     if (!this.#isReleased) return;
     throw new RuntimeError({
       where: `InferenceSession.${what}`,

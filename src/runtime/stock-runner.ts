@@ -2,7 +2,7 @@
 
 import type { InnerSession } from './build.ts';
 import type { Feeds, Fetches, OrtTensor, RunOptions } from './ort-types.ts';
-import type { Runner } from './runner.ts';
+import type { RunControl, Runner } from './runner.ts';
 
 /** Hands every call on to one session. */
 export class StockRunner implements Runner {
@@ -14,8 +14,16 @@ export class StockRunner implements Runner {
     this.#session = session;
   }
 
-  run(feeds: Feeds, fetches: Fetches, options: RunOptions): Promise<Record<string, OrtTensor>> {
-    return this.#session.run(feeds, fetches, options);
+  async run(
+    feeds: Feeds,
+    fetches: Fetches,
+    options: RunOptions,
+    control: RunControl | undefined,
+  ): Promise<Record<string, OrtTensor>> {
+    control?.signal?.throwIfAborted();
+    const results = await this.#session.run(feeds, fetches, options);
+    control?.signal?.throwIfAborted();
+    return results;
   }
 
   release(): Promise<void> {
