@@ -1,6 +1,7 @@
 // A GraphProto's bytes, understood as far as cutting it into pieces needs: nodes with the names they use and the operators they
 // call (those of their subgraphs too), initialisers and value infos by name.
 
+import { ModelError } from '../core/errors.ts';
 import { fieldsOf, textOf, type Field } from './bytes.ts';
 
 /** An operator as a node calls it; domain '' is the standard one. */
@@ -17,9 +18,22 @@ export interface NodeBytes extends OperatorName {
   readonly outputs: readonly string[];
   /** Names of values of the surrounding graph that the node reads: its inputs and what its subgraphs capture. */
   readonly reads: ReadonlySet<string>;
+  readonly subgraphs: readonly Subgraph[];
   /** Nodes of its subgraphs, at any depth. */
   readonly inner: readonly NodeBytes[];
   readonly bytes: Uint8Array;
+}
+
+/** A node as messages call it: `node "head" (ai.sharmix::SharMiX)`. */
+export const describeNode = ({ name, domain, type, outputs }: NodeBytes): string => {
+  const called = name === '' ? `that makes ${JSON.stringify(outputs[0] ?? '')}` : `"${name}"`;
+  return `node ${called} (${domain === '' ? '' : `${domain}::`}${type})`;
+};
+
+/** A graph that is an attribute of a node. */
+export interface Subgraph {
+  readonly attribute: string;
+  readonly graph: GraphBytes;
 }
 
 /** A message that has a name: initialiser (TensorProto), value info. */
@@ -76,21 +90,40 @@ const sparseNamed = (bytes: Uint8Array, where: string): NamedBytes => {
 /** The domain as it is compared: ai.onnx is the standard one, ''. */
 export const canonicalDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
-/** Reads a NodeProto. */
-export const readNode = (bytes: Uint8Array, where: string): NodeBytes => {
+/** Deepest nesting of subgraphs: protobuf's decoder in onnxruntime gives up at a hundred messages within one another. */
+export const maxDepth = 30;
+
+const checkDepth = (depth: number, where: string): void => {
+  if (depth <= maxDepth) return;
+  throw new ModelError({
+    where,
+    what: 'a graph within graphs',
+    rule: `must be nested at most ${maxDepth} deep`,
+  });
+};
+
+/** Reads a NodeProto.
+ * @param depth - Graphs around it, beside the main graph or the function. */
+export const readNode = (bytes: Uint8Array, where: string, depth = 0): NodeBytes => {
   const fields = fieldsOf(bytes, where);
   const texts = (number: number): string[] =>
     fields.filter((f) => f.number === number).map((f) => textOf(f.payload));
   const inputs = texts(nodeField.input);
   const reads = new Set(inputs.filter((name) => name !== ''));
   const inner: NodeBytes[] = [];
+  const subgraphs: Subgraph[] = [];
   for (const attribute of fields) {
     if (attribute.number !== nodeField.attribute) continue;
-    for (const field of fieldsOf(attribute.payload, where)) {
+    const parts = fieldsOf(attribute.payload, where);
+    for (const field of parts) {
       if (!subgraphFields.has(field.number)) continue;
-      const graph = readGraph([field.payload], where);
+      const graph = readGraph([field.payload], where, depth + 1);
+      subgraphs.push({ attribute: lastText(parts, 1), graph });
       for (const name of capturedBy(graph)) reads.add(name);
-      for (const node of graph.nodes) inner.push(node, ...node.inner);
+      for (const node of graph.nodes) {
+        inner.push(node);
+        for (const one of node.inner) inner.push(one);
+      }
     }
   }
   return {
@@ -100,13 +133,15 @@ export const readNode = (bytes: Uint8Array, where: string): NodeBytes => {
     inputs,
     outputs: texts(nodeField.output),
     reads,
+    subgraphs,
     inner,
     bytes,
   };
 };
 
 /** Reads a GraphProto. Protobuf lets a message come in several pieces, which are one. */
-export const readGraph = (pieces: readonly Uint8Array[], where: string): GraphBytes => {
+export const readGraph = (pieces: readonly Uint8Array[], where: string, depth = 0): GraphBytes => {
+  checkDepth(depth, where);
   const fields = pieces.flatMap((bytes) => fieldsOf(bytes, where));
   const payloads = (number: number): Uint8Array[] =>
     fields.filter((f) => f.number === number).map((f) => f.payload);
@@ -116,7 +151,7 @@ export const readGraph = (pieces: readonly Uint8Array[], where: string): GraphBy
   const known: readonly number[] = [node, initializer, input, output, valueInfo, sparseInitializer];
   return {
     name: lastText(fields, name),
-    nodes: payloads(node).map((bytes) => readNode(bytes, where)),
+    nodes: payloads(node).map((bytes) => readNode(bytes, where, depth)),
     initializers: payloads(initializer).map((bytes) => named(bytes, 8, where)),
     sparseInitializers: payloads(sparseInitializer).map((bytes) => sparseNamed(bytes, where)),
     inputs: infos(input),

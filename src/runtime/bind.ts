@@ -4,13 +4,13 @@ import type { DType } from '../core/dtype.ts';
 import { DTypeError, messageOf, RuntimeError, SchemaError } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { attributeFromProto } from '../onnx/attributes.ts';
+import { describeNode } from '../onnx/bytes-graph.ts';
 import { onnx } from '../onnx/proto.ts';
 import { resolveAttributes, type AttributeValue } from '../schema/attributes.ts';
 import type { ValueMeta } from '../schema/forms.ts';
 import type { OpDefinition } from '../schema/op.ts';
 import { portsOf, type InputsOf, type OpSchema, type Port } from '../schema/types.ts';
 import type { KernelPlan } from './plan.ts';
-import { describeNode } from './resolve.ts';
 import type { Constants } from './values.ts';
 
 /** Values by port name: undefined for an absent optional one, a list for a variadic one. */
@@ -45,6 +45,8 @@ export interface BoundKernel {
   readonly outputs: readonly BoundOutput[];
   /** Element types of the inputs, by port. */
   readonly inputTypes: ByPort<{ readonly dtype: DType }>;
+  /** Why a control-flow node is interpreted; absent in kernels of operators. */
+  readonly interpreted?: string;
 }
 
 /** Gives each port its names: one, or all that are left for a variadic port. */

@@ -15,7 +15,7 @@ import {
   type SessionOptions,
   type ValueMetadata,
 } from './ort-types.ts';
-import { readsOf, writesOf, type Plan, type SegmentPlan } from './plan.ts';
+import { readsOf, writesOf, type KernelPlan, type Plan, type SegmentPlan } from './plan.ts';
 import type { Span } from './profile.ts';
 import { segmentBytes } from './segment.ts';
 import { freeDimensions, segmentOptions } from './session-options.ts';
@@ -43,6 +43,8 @@ export interface BuiltSegment {
 export interface BuiltKernel {
   readonly kind: 'kernel';
   readonly kernel: BoundKernel;
+  /** Sessions of the subgraphs of an interpreted node. */
+  readonly sessions: readonly InnerSession[];
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   readonly dead: readonly string[];
@@ -61,6 +63,9 @@ export interface BuiltModel {
   readonly provider: string;
 }
 
+/** An interpreted control-flow node, with the sessions of its subgraphs. */
+export type Interpreted = Pick<BuiltKernel, 'kernel' | 'sessions'>;
+
 /** Why a provider cannot run a model; the next one is tried. */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure';
@@ -75,6 +80,12 @@ export interface BuildContext {
   readonly providerName: string;
   readonly options: SessionOptions;
   readonly where: string;
+  /** Builds a control-flow node that is interpreted, and adds the types of its outputs to `metas`. */
+  readonly interpret: (
+    context: BuildContext,
+    step: KernelPlan,
+    metas: Map<string, ValueMeta>,
+  ) => Promise<Interpreted>;
   /** Where a segment's outputs are to be left; undefined: on the CPU. */
   readonly outputLocations?: (
     segment: SegmentPlan,
@@ -207,12 +218,18 @@ export const buildModel = async (context: BuildContext): Promise<BuiltModel> => 
   const dead = deadAfter(plan);
   const steps: (BuiltSegment | BuiltKernel)[] = [];
   const sessions: InnerSession[] = [];
+  // Those of interpreted nodes' subgraphs.
+  const inner: InnerSession[] = [];
   try {
     for (const [at, step] of plan.steps.entries()) {
       const common = { writes: writesOf(step), dead: dead[at]! };
       if (step.kind === 'kernel') {
-        const kernel = bindKernel(step, metas, plan.constants);
-        steps.push({ kind: 'kernel', kernel, reads: readsOf(step, plan.constants), ...common });
+        const bound =
+          step.interpreted === undefined
+            ? { kernel: bindKernel(step, metas, plan.constants), sessions: [] }
+            : await context.interpret(context, step, metas);
+        inner.push(...bound.sessions);
+        steps.push({ kind: 'kernel', ...bound, reads: readsOf(step, plan.constants), ...common });
         continue;
       }
       const from = performance.now();
@@ -239,7 +256,7 @@ export const buildModel = async (context: BuildContext): Promise<BuiltModel> => 
       provider: providerName,
     };
   } catch (error) {
-    await Promise.all(sessions.map((session) => session.release()));
+    await Promise.all([...sessions, ...inner].map((session) => session.release()));
     throw error;
   }
 };

@@ -96,7 +96,7 @@ interface Value {
 const valuesOf = (model: ModelBytes, options: CompareOptions, where: string): readonly Value[] => {
   const { ops = [], values = 'segments' } = options;
   const registry = new OpRegistry(opsOf(ops, 'compareModel'));
-  const plan = planModel(model, resolveOperators(model, registry, where), where);
+  const plan = planModel(resolveOperators(model, registry, where), where);
   let segments = 0;
   return plan.steps.flatMap((step): Value[] => {
     const called = step.kind === 'segment' ? `segment ${++segments}` : `kernel "${step.node.name}"`;

@@ -91,7 +91,7 @@ export class CpuRunner implements Runner {
     this.#needed = new NeededSteps(model);
     this.#headed = headedOf(model);
     this.kernels = model.steps.flatMap((step) =>
-      step.kind === 'kernel'
+      step.kind === 'kernel' && step.kernel.interpreted === undefined
         ? [{ node: step.kernel.node, op: step.kernel.op.label, form: 'js' as const }]
         : [],
     );

@@ -1,8 +1,10 @@
 // From a model to a session: read, resolve operators, plan, build on the first provider that can.
 
 import { RuntimeError } from '../core/errors.ts';
+import { checkModelBytes } from '../onnx/bytes-check.ts';
 import type { OpRegistry } from '../schema/registry.ts';
 import { buildModel, createInner, type BuildContext, type BuiltModel } from './build.ts';
+import { interpreter } from './control-flow/interpret.ts';
 import { CpuRunner } from './cpu-runner.ts';
 import { CopyDevices } from './gpu-device.ts';
 import { outputLocation, segmentLocations } from './gpu-placement.ts';
@@ -20,7 +22,7 @@ import { Profiler } from './profiler.ts';
 import { cutKind, entriesOf, firstProvider, innerProviders } from './providers.ts';
 import { TaskQueue } from './queue.ts';
 import { resolveOperators } from './resolve.ts';
-import type { Runner } from './runner.ts';
+import { interpretedIn, type Runner } from './runner.ts';
 import { CustomOpsSession } from './session.ts';
 import { checkOutputLocations, probeOptions } from './session-options.ts';
 import { StockRunner } from './stock-runner.ts';
@@ -67,6 +69,7 @@ const stockSession = async (
     segments: [{ nodes: undefined, inputs: inputNames, outputs: outputNames }],
     profiled: [{ session, index: 0, made: [0, 0] }],
     profiler: undefined,
+    interpreted: [],
     queue: queueFor(copy, name),
     feedRules: undefined,
   });
@@ -90,6 +93,7 @@ const customSession = (
     ),
     profiled: built.steps.filter((step) => step.kind === 'segment'),
     profiler,
+    interpreted: interpretedIn(built),
     queue: queueFor(copy, built.provider),
     feedRules: { refusesOthers: !isNodeCopy(copy.ort) },
   });
@@ -151,16 +155,26 @@ const createFrom = async (
   const { executionProviders: _, ...given } = allOptions;
   const entries = entriesOf(allOptions);
   const { model, options } = prepareModel(file, given, isNodeCopy(ort));
-  const kernels = resolveOperators(model, registry, where);
+  checkModelBytes(model, where);
+  const resolution = resolveOperators(model, registry, where);
   const providers = innerProviders(ort, entries);
   const cut = cutKind(entries);
-  const isStock = kernels.size === 0 && cut === 'fewest';
-  const plan = isStock ? undefined : planModel(model, kernels, where, cut);
+  const isStock = resolution.model === model && resolution.kernels.size === 0 && cut === 'fewest';
+  const plan = isStock ? undefined : planModel(resolution, where, cut);
   if (plan !== undefined) refuseGraphCapture(options, where);
   const create = (): Promise<CustomOpsSession> =>
     firstProvider(providers, where, async (provider, name) => {
       if (plan === undefined) return stockSession(copy, pathOrBytes, provider, name, given);
-      const context = { ort, model, plan, provider, providerName: name, options, where };
+      const context: BuildContext = {
+        ort,
+        model: resolution.model,
+        plan,
+        provider,
+        providerName: name,
+        options,
+        where,
+        interpret: interpreter(registry, cut),
+      };
       if (isWebGpu(copy, name)) return gpuSession(copy, context);
       return cpuSession(copy, context);
     });

@@ -40,6 +40,7 @@ export class GpuRunner implements Runner, DeviceUser {
       const { kernel } = step;
       const reason = whyInJs(kernel);
       if (reason !== undefined) this.#inJs.set(kernel, reason);
+      if (kernel.interpreted !== undefined) continue;
       const common = { node: kernel.node, op: kernel.op.label };
       kernels.push(
         reason === undefined ? { ...common, form: 'wgsl' } : { ...common, form: 'js', reason },

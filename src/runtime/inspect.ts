@@ -195,7 +195,7 @@ export const inspectModel = (bytes: Uint8Array, options: InspectOptions = {}): M
     weights: weightsReport(model.graph.initializers, largest),
   };
   try {
-    const plan = planModel(model, resolveOperators(model, registry, where), where, cut);
+    const plan = planModel(resolveOperators(model, registry, where), where, cut);
     return {
       ...common,
       steps: stepReports(model, plan, (op) => standIns.has(op)),

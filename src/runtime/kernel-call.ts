@@ -1,13 +1,23 @@
 // One call of an operator's JS kernel: inputs by port, outputs checked, failures told with operator and node.
 
-import { DTypeError, messageOf, rangeError, RuntimeError, ShapeError } from '../core/errors.ts';
+import {
+  DTypeError,
+  messageOf,
+  rangeError,
+  RuntimeError,
+  ShapeError,
+  SharmixError,
+} from '../core/errors.ts';
 import { formatShape, sizeOf } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { InputsOf, OpSchema } from '../schema/types.ts';
 import type { BoundKernel, BoundOutput, ByPort } from './bind.ts';
 
 /** Tells which node failed. A RangeError (a value outside the operator's domain) stays one. */
-export const kernelFailure = ({ where }: BoundKernel, cause: unknown): Error => {
+export const kernelFailure = ({ where, interpreted }: BoundKernel, cause: unknown): Error => {
+  // What fails inside an interpreted node names its own node.
+  const isOwn = cause instanceof SharmixError || cause instanceof RangeError;
+  if (interpreted !== undefined && isOwn) return cause;
   const parts = { where, what: 'the kernel', rule: 'failed', actual: messageOf(cause), cause };
   if (!(cause instanceof RangeError)) return new RuntimeError(parts);
   const error = rangeError(parts);

@@ -1,14 +1,17 @@
 // The cut of a graph into segments, which run in onnxruntime, and custom nodes, which run in kernels. Pure graph theory.
 //
-// Rule: the segment of an ordinary node is the greatest number of times any path to it goes from an ordinary node through one or
-// more custom nodes to an ordinary node. Two ordinary nodes on such a path can never share a segment, so every cut needs as many
-// segments as the longest such path has ordinary stretches; this rule needs no more, and its segments depend on one another in
-// the order of their numbers only.
+// Rule: nodes joined by a value that no cut may cross are one unit, and so is whatever lies on a path between two nodes of a unit.
+// The segment of a unit is the greatest number of times any path to it goes from an ordinary unit through one or more custom nodes
+// to an ordinary unit. Two ordinary units on such a path can never share a segment, so every cut needs as many segments as the
+// longest such path has ordinary stretches; this rule needs no more, and its segments depend on one another in the order of their
+// numbers only.
 
 /** A node of the graph to cut: the nodes whose outputs it reads, and whether a kernel runs it. */
 export interface CutNode {
   readonly producers: Iterable<number>;
   readonly custom: boolean;
+  /** Those of the producers that must be in the same segment, because a value between the two can leave no segment. */
+  readonly joined?: Iterable<number>;
 }
 
 /** One step of the cut: a segment's nodes, or one custom node. Nodes are in topological order. */
@@ -16,8 +19,23 @@ export type CutStep =
   | { readonly kind: 'segment'; readonly nodes: readonly number[] }
   | { readonly kind: 'custom'; readonly node: number };
 
+/** How ordinary nodes are put together: into as few segments as possible, or each into one of its own. */
+export type CutKind = 'fewest' | 'every-node';
+
+/** What came of a cut: the steps; or the nodes of a cycle; or two joined nodes that a custom node keeps apart. */
+export type Cut =
+  | { readonly steps: readonly CutStep[] }
+  | { readonly cycle: readonly number[] }
+  | { readonly apart: readonly [producer: number, reader: number] };
+
 /** A topological order that keeps the given order where it can; undefined where the graph has a cycle. */
 export const topologicalOrder = (nodes: readonly CutNode[]): readonly number[] | undefined => {
+  const { order } = ordered(nodes);
+  return order.length === nodes.length ? order : undefined;
+};
+
+/** The order, and how many producers each node that is not in it still waits for. */
+const ordered = (nodes: readonly CutNode[]) => {
   const consumers: number[][] = nodes.map(() => []);
   const waiting = nodes.map((node, index) => {
     const producers = new Set(node.producers);
@@ -31,41 +49,166 @@ export const topologicalOrder = (nodes: readonly CutNode[]): readonly number[] |
     order.push(node);
     for (const consumer of consumers[node]!) if (--waiting[consumer]! === 0) ready.push(consumer);
   }
-  return order.length === nodes.length ? order : undefined;
+  return { order, waiting };
 };
 
-/** How ordinary nodes are put together: into as few segments as possible, or each into one of its own. */
-export type CutKind = 'fewest' | 'every-node';
+/** The unit of each node, by the first node of the unit in topological order. */
+const unitsOf = (nodes: readonly CutNode[], order: readonly number[]): readonly number[] => {
+  const position = new Array<number>(nodes.length).fill(0);
+  order.forEach((index, at) => (position[index] = at));
+  // Union-find, the earliest node first: joined nodes, then whatever lies between two nodes of one unit.
+  const parent = nodes.map((_, index) => index);
+  const find = (index: number): number => {
+    let at = index;
+    while (parent[at] !== at) at = parent[at] = parent[parent[at]!]!;
+    return at;
+  };
+  const join = (a: number, b: number): void => {
+    const [one, other] = [find(a), find(b)];
+    if (one === other) return;
+    if (position[one]! < position[other]!) parent[other] = one;
+    else parent[one] = other;
+  };
+  let hasJoined = false;
+  nodes.forEach((node, index) => {
+    for (const producer of node.joined ?? []) {
+      join(producer, index);
+      hasJoined = true;
+    }
+  });
+  if (hasJoined) closeUnits(nodes, find, join);
+  return nodes.map((_, index) => find(index));
+};
 
-/** Cuts a graph into as few segments as it allows (the rule above), as steps that can run one after the other.
- * Undefined where the graph has a cycle. */
-export const partition = (
+/** Joins the units that lie on a cycle of units (Tarjan's strongly connected components, without recursion). */
+const closeUnits = (
   nodes: readonly CutNode[],
-  kind: CutKind = 'fewest',
-): readonly CutStep[] | undefined => {
-  const order = topologicalOrder(nodes);
-  if (order === undefined) return undefined;
-  if (kind === 'every-node') {
-    return order.map((node) =>
-      nodes[node]!.custom ? { kind: 'custom', node } : { kind: 'segment', nodes: [node] },
-    );
+  find: (index: number) => number,
+  join: (a: number, b: number) => void,
+): void => {
+  const edges = new Map<number, Set<number>>();
+  nodes.forEach((node, index) => {
+    const unit = find(index);
+    const own = edges.get(unit) ?? new Set<number>();
+    edges.set(unit, own);
+    for (const producer of node.producers) if (find(producer) !== unit) own.add(find(producer));
+  });
+  const index = new Map<number, number>();
+  const low = new Map<number, number>();
+  const stack: number[] = [];
+  const open = new Set<number>();
+  const joins: [number, number][] = [];
+  for (const root of edges.keys()) {
+    if (index.has(root)) continue;
+    const frames: { readonly unit: number; readonly rest: Iterator<number> }[] = [];
+    const enter = (unit: number): void => {
+      low.set(unit, index.size);
+      index.set(unit, index.size);
+      stack.push(unit);
+      open.add(unit);
+      frames.push({ unit, rest: edges.get(unit)!.values() });
+    };
+    enter(root);
+    for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+      const { unit, rest } = frame;
+      const next = rest.next();
+      if (next.done === true) {
+        frames.pop();
+        const above = frames.at(-1)?.unit;
+        if (above !== undefined) low.set(above, Math.min(low.get(above)!, low.get(unit)!));
+        if (low.get(unit) !== index.get(unit)) continue;
+        for (let member = stack.pop()!; ; member = stack.pop()!) {
+          open.delete(member);
+          if (member === unit) break;
+          joins.push([unit, member]);
+        }
+      } else if (!index.has(next.value)) enter(next.value);
+      else if (open.has(next.value)) {
+        low.set(unit, Math.min(low.get(unit)!, index.get(next.value)!));
+      }
+    }
   }
-  const level = new Array<number>(nodes.length).fill(-1);
-  for (const index of order) {
-    const { producers, custom } = nodes[index]!;
+  for (const [a, b] of joins) join(a, b);
+};
+
+/** A value in a unit that a custom node is part of: the nodes on its two sides. */
+const keptApart = (
+  nodes: readonly CutNode[],
+  units: readonly number[],
+): readonly [number, number] | undefined => {
+  const customs = new Set(nodes.flatMap(({ custom }, index) => (custom ? [units[index]!] : [])));
+  for (const [index, node] of nodes.entries()) {
+    for (const producer of node.joined ?? []) {
+      if (customs.has(units[index]!)) return [producer, index];
+    }
+  }
+  return undefined;
+};
+
+/** Cuts a graph into as few segments as it allows (the rule above), as steps that can run one after the other. */
+export const partition = (nodes: readonly CutNode[], kind: CutKind = 'fewest'): Cut => {
+  const { order: first, waiting } = ordered(nodes);
+  if (first.length < nodes.length) {
+    return { cycle: waiting.flatMap((count, index) => (count > 0 ? [index] : [])) };
+  }
+  const units = unitsOf(nodes, first);
+  const apart = keptApart(nodes, units);
+  if (apart !== undefined) return { apart };
+  const members = new Map<number, number[]>();
+  for (const index of first) {
+    const known = members.get(units[index]!);
+    if (known === undefined) members.set(units[index]!, [index]);
+    else known.push(index);
+  }
+  // The graph of units, numbered as their first nodes come.
+  const numbers = new Map([...members.keys()].map((unit, at) => [unit, at]));
+  const groups = [...members.values()];
+  const graph = groups.map((group, at): CutNode => {
+    const producers = new Set<number>();
+    for (const index of group) {
+      for (const producer of nodes[index]!.producers) {
+        const unit = numbers.get(units[producer]!)!;
+        if (unit !== at) producers.add(unit);
+      }
+    }
+    return { producers, custom: nodes[group[0]!]!.custom };
+  });
+  const order = ordered(graph).order;
+  const step = (list: readonly number[]): CutStep => ({
+    kind: 'segment',
+    nodes: list.flatMap((unit) => groups[unit]!),
+  });
+  if (kind === 'every-node') {
+    const steps = order.map((unit): CutStep =>
+      graph[unit]!.custom ? { kind: 'custom', node: groups[unit]![0]! } : step([unit]),
+    );
+    return { steps };
+  }
+  return { steps: levelled(graph, order, groups, step) };
+};
+
+const levelled = (
+  graph: readonly CutNode[],
+  order: readonly number[],
+  groups: readonly (readonly number[])[],
+  segment: (units: readonly number[]) => CutStep,
+): readonly CutStep[] => {
+  const level = new Array<number>(graph.length).fill(-1);
+  let last = -1;
+  for (const unit of order) {
+    const { producers, custom } = graph[unit]!;
     let own = custom ? -1 : 0;
     for (const producer of producers) {
-      own = Math.max(own, level[producer]! + (!custom && nodes[producer]!.custom ? 1 : 0));
+      own = Math.max(own, level[producer]! + (!custom && graph[producer]!.custom ? 1 : 0));
     }
-    level[index] = own;
+    level[unit] = own;
+    last = Math.max(last, own);
   }
-  const last = level.reduce((a, b) => Math.max(a, b), -1);
-  const steps: CutStep[] = [];
-  for (let at = -1; at <= last; at++) {
-    const here = order.filter((index) => level[index] === at);
-    const segment = here.filter((index) => !nodes[index]!.custom);
-    if (segment.length > 0) steps.push({ kind: 'segment', nodes: segment });
-    for (const node of here) if (nodes[node]!.custom) steps.push({ kind: 'custom', node });
-  }
-  return steps;
+  const ordinary: number[][] = Array.from({ length: last + 2 }, () => []);
+  const custom: number[][] = Array.from({ length: last + 2 }, () => []);
+  for (const unit of order) (graph[unit]!.custom ? custom : ordinary)[level[unit]! + 1]!.push(unit);
+  return ordinary.flatMap((units, at) => [
+    ...(units.length > 0 ? [segment(units)] : []),
+    ...custom[at]!.map((unit): CutStep => ({ kind: 'custom', node: groups[unit]![0]! })),
+  ]);
 };

@@ -1,11 +1,14 @@
 // The plan of a model: which steps run in which order, what each reads and writes. No session exists yet.
 
-import { ModelError } from '../core/errors.ts';
-import type { NodeBytes } from '../onnx/bytes-graph.ts';
+import { ModelError, RuntimeError } from '../core/errors.ts';
+import { describeNode, type NodeBytes } from '../onnx/bytes-graph.ts';
 import type { ModelBytes } from '../onnx/bytes-model.ts';
+import type { TypeScope } from '../onnx/infer-types.ts';
+import { typeText, type ValueType } from '../onnx/value-types.ts';
 import type { OpDefinition } from '../schema/op.ts';
+import { carrierName, castIn, castOut, crossingOf } from './boundary.ts';
 import { partition, type CutKind, type CutNode } from './partition.ts';
-import { describeNode } from './resolve.ts';
+import type { Resolution } from './resolve.ts';
 import { Constants, isConstantNode } from './values.ts';
 
 /** A stretch of standard operators for one session of onnxruntime. */
@@ -20,11 +23,13 @@ export interface SegmentPlan {
   readonly constants: readonly string[];
 }
 
-/** One custom node. */
+/** One custom node, or a control-flow node that is interpreted. */
 export interface KernelPlan {
   readonly kind: 'kernel';
   readonly node: NodeBytes;
   readonly op: OpDefinition;
+  /** Why a control-flow node is interpreted; its `op` then only stands for it. */
+  readonly interpreted?: string;
 }
 
 /** The steps of a model, in an order in which they can run. */
@@ -34,6 +39,8 @@ export interface Plan {
   readonly outputs: readonly string[];
   readonly steps: readonly (SegmentPlan | KernelPlan)[];
   readonly constants: Constants;
+  /** Types of values as far as the model tells them. */
+  readonly types: ReadonlyMap<string, ValueType>;
 }
 
 /** Values a step reads that are not constants. */
@@ -53,37 +60,14 @@ interface Wiring {
   readonly producer: ReadonlyMap<string, number>;
 }
 
-const wire = (model: ModelBytes, where: string): Wiring => {
+const wire = (model: ModelBytes): Wiring => {
   const { graph } = model;
   const constants = new Constants(model);
   const inputs = graph.inputs.map(({ name }) => name).filter((name) => !constants.has(name));
   const producer = new Map<string, number>();
-  const taken = new Set(inputs);
   graph.nodes.forEach((node, index) => {
-    for (const name of node.outputs) {
-      if (name === '') continue;
-      if (taken.has(name)) {
-        throw new ModelError({
-          where,
-          what: `the value ${JSON.stringify(name)}`,
-          rule: 'must be made once',
-          actual: `again by ${describeNode(node)}`,
-        });
-      }
-      taken.add(name);
-      producer.set(name, index);
-    }
+    for (const name of node.outputs) if (name !== '') producer.set(name, index);
   });
-  const check = (name: string, reader: string): void => {
-    if (taken.has(name) || constants.has(name)) return;
-    throw new ModelError({
-      where,
-      what: `the value ${JSON.stringify(name)}, which ${reader} reads,`,
-      rule: 'must be a graph input, an initialiser or the output of a node',
-    });
-  };
-  for (const node of graph.nodes) for (const name of node.reads) check(name, describeNode(node));
-  for (const { name } of graph.outputs) check(name, 'the graph as an output');
   return { inputs, constants, producer };
 };
 
@@ -97,39 +81,98 @@ const neededNodes = ({ graph }: ModelBytes, { producer }: Wiring): ReadonlySet<n
     const node = graph.nodes[index]!;
     if (isConstantNode(node)) continue;
     needed.add(index);
-    pending.push(...node.reads);
+    for (const read of node.reads) pending.push(read);
   }
   return needed;
 };
 
+/** The groups of nodes of each step, as indices of the graph's nodes. */
+const cutGraph = (
+  { model, kernels }: Resolution,
+  types: TypeScope,
+  wiring: Wiring,
+  where: string,
+  kind: CutKind,
+): readonly (readonly number[])[] => {
+  const { graph } = model;
+  const indices = [...neededNodes(model, wiring)].sort((a, b) => a - b);
+  const position = new Map(indices.map((index, at) => [index, at]));
+  /** Names of values that a node may not be cut from, by their producer. */
+  const cannotCross = (name: string): boolean => crossingOf(types.get(name)) === 'never';
+  const cut = partition(
+    indices.map((index): CutNode => {
+      const producers: number[] = [];
+      const joined: number[] = [];
+      for (const name of graph.nodes[index]!.reads) {
+        const at = position.get(wiring.producer.get(name) ?? -1);
+        if (at === undefined) continue;
+        producers.push(at);
+        if (cannotCross(name)) joined.push(at);
+      }
+      return { producers, custom: kernels.has(index), joined };
+    }),
+    kind,
+  );
+  if ('cycle' in cut) {
+    const nodes = cut.cycle.slice(0, 3).map((at) => describeNode(graph.nodes[indices[at]!]!));
+    throw new ModelError({
+      where,
+      what: 'the graph',
+      rule: 'must have no cycle',
+      actual: `one through or before ${nodes.join(', ')}`,
+    });
+  }
+  if ('apart' in cut) {
+    const [from, to] = cut.apart.map((at) => graph.nodes[indices[at]!]!);
+    const name = from!.outputs.find((output) => to!.reads.has(output) && cannotCross(output))!;
+    throw new RuntimeError({
+      where,
+      what: `the value ${JSON.stringify(name)} between ${describeNode(from!)} and ${describeNode(to!)}`,
+      rule: 'must be a tensor that JavaScript holds, because a custom operator divides the graph there',
+      actual: typeText(types.get(name)!),
+      hint: 'let the custom operator read and write tensors on that path, or give it a function body',
+    });
+  }
+  return cut.steps.map((step) =>
+    (step.kind === 'segment' ? step.nodes : [step.node]).map((at) => indices[at]!),
+  );
+};
+
+/** Outputs that no call can return are refused here: one of int4 would abort the process. */
+const checkOutputs = (
+  outputs: readonly string[],
+  types: ReadonlyMap<string, ValueType>,
+  where: string,
+): void => {
+  for (const name of outputs) {
+    const type = types.get(name);
+    if (type?.kind !== 'tensor' || crossingOf(type) === 'itself') continue;
+    throw new RuntimeError({
+      where,
+      what: `the output ${JSON.stringify(name)}`,
+      rule: 'must be of a type that JavaScript holds',
+      actual: typeText(type),
+      hint: 'cast it in the model',
+    });
+  }
+};
+
 /** Plans a model: the nodes its outputs depend on, cut into segments (see partition.ts).
- * @throws {ModelError} A value made twice or never, or nodes in a cycle. */
+ * @throws {ModelError} Nodes in a cycle. {RuntimeError} A value must cross a cut and cannot, or an output is of a type
+ *   JavaScript does not hold. */
 export const planModel = (
-  model: ModelBytes,
-  kernels: ReadonlyMap<number, OpDefinition>,
+  resolution: Resolution,
   where: string,
   kind: CutKind = 'fewest',
 ): Plan => {
+  const { model, kernels, interpreted } = resolution;
+  const types = resolution.types();
   const { graph } = model;
-  const wiring = wire(model, where);
-  const { constants, producer } = wiring;
-  const indices = [...neededNodes(model, wiring)].sort((a, b) => a - b);
-  const position = new Map(indices.map((index, at) => [index, at]));
-  const cut = indices.map((index): CutNode => {
-    const producers = [...graph.nodes[index]!.reads].flatMap((name) => {
-      const at = position.get(producer.get(name) ?? -1);
-      return at === undefined ? [] : [at];
-    });
-    return { producers, custom: kernels.has(index) };
-  });
-  const steps = partition(cut, kind);
-  if (steps === undefined) {
-    throw new ModelError({ where, what: 'the graph', rule: 'must have no cycle' });
-  }
+  const wiring = wire(model);
+  const { constants } = wiring;
   const outputs = graph.outputs.map(({ name }) => name);
-  const groups = steps.map((step) =>
-    (step.kind === 'segment' ? step.nodes : [step.node]).map((at) => indices[at]!),
-  );
+  checkOutputs(outputs, types, where);
+  const groups = cutGraph(resolution, types, wiring, where, kind);
   const readers = new Map<string, Set<number>>();
   groups.forEach((group, at) => {
     for (const index of group) {
@@ -140,22 +183,42 @@ export const planModel = (
       }
     }
   });
+  const wanted = new Set(outputs);
   const isWanted = (name: string, at: number): boolean =>
-    outputs.includes(name) || [...(readers.get(name) ?? [])].some((reader) => reader !== at);
+    wanted.has(name) || [...(readers.get(name) ?? [])].some((reader) => reader !== at);
+  const castOf = (name: string): ValueType | undefined => {
+    const type = wiring.producer.has(name) ? types.get(name) : undefined;
+    return type !== undefined && crossingOf(type) === 'cast' ? type : undefined;
+  };
+  const travelling = (name: string): string => {
+    const type = castOf(name);
+    return type === undefined ? name : carrierName(name, type);
+  };
 
   const planned = groups.map((group, at): SegmentPlan | KernelPlan => {
     const nodes = group.map((index) => graph.nodes[index]!);
     const op = kernels.get(group[0]!);
-    if (op !== undefined) return { kind: 'kernel', node: nodes[0]!, op };
+    if (op !== undefined) {
+      const why = interpreted.get(group[0]!);
+      const step = { kind: 'kernel', node: nodes[0]!, op } as const;
+      return why === undefined ? step : { ...step, interpreted: why };
+    }
     const own = new Set(nodes.flatMap((node) => node.outputs));
     const read = new Set(nodes.flatMap((node) => [...node.reads]));
+    const reads = [...read].filter((name) => !own.has(name) && !constants.has(name));
+    const writes = [...own].filter((name) => name !== '' && isWanted(name, at));
+    const casts = (names: readonly string[], cast: typeof castIn): readonly NodeBytes[] =>
+      names.flatMap((name) => {
+        const type = castOf(name);
+        return type === undefined ? [] : [cast(name, type)];
+      });
     return {
       kind: 'segment',
-      nodes,
-      reads: [...read].filter((name) => !own.has(name) && !constants.has(name)),
-      writes: [...own].filter((name) => name !== '' && isWanted(name, at)),
+      nodes: [...casts(reads, castIn), ...nodes, ...casts(writes, castOut)],
+      reads: reads.map(travelling),
+      writes: writes.map(travelling),
       constants: [...read].filter((name) => constants.has(name)),
     };
   });
-  return { inputs: wiring.inputs, outputs, steps: planned, constants };
+  return { inputs: wiring.inputs, outputs, steps: planned, constants, types };
 };

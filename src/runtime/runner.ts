@@ -23,6 +23,18 @@ export interface RunControl {
   readonly profile: Profile | undefined;
 }
 
+/** A control-flow node that onnxruntime does not run, because of a custom node in its subgraphs. */
+export interface InterpretedInfo {
+  /** Name of the node; '' where it has none. */
+  readonly node: string;
+  /** `If`, `Loop` or `Scan`. */
+  readonly type: string;
+  /** Why onnxruntime cannot run it. */
+  readonly reason: string;
+  /** Sessions its subgraphs were cut into. */
+  readonly segments: number;
+}
+
 /** Runs a model and releases what it holds. */
 export interface Runner {
   readonly kernels: readonly KernelInfo[];
@@ -40,7 +52,15 @@ export interface Runner {
 
 /** The sessions of a model. */
 export const sessionsOf = ({ steps }: BuiltModel): readonly InnerSession[] =>
-  steps.flatMap((step) => (step.kind === 'segment' ? [step.session] : []));
+  steps.flatMap((step) => (step.kind === 'segment' ? [step.session] : step.sessions));
+
+/** The interpreted nodes of a model. */
+export const interpretedIn = ({ steps }: BuiltModel): readonly InterpretedInfo[] =>
+  steps.flatMap((step) => {
+    if (step.kind === 'segment' || step.kernel.interpreted === undefined) return [];
+    const { node, op, interpreted } = step.kernel;
+    return [{ node, type: op.label, reason: interpreted, segments: step.sessions.length }];
+  });
 
 /** Steps that outputs depend on, kept for the sets of outputs that were asked for. */
 export class NeededSteps {

@@ -6,7 +6,7 @@ import { inTurn, signalOf, withoutSignal } from './abort.ts';
 import { checkFeeds, type FeedRules, type InputSpec } from './feeds.ts';
 import type { Feeds, Fetches, OrtTensor, RunOptions, ValueMetadata } from './ort-types.ts';
 import type { ProfiledSegment, Profiler } from './profiler.ts';
-import type { KernelInfo, RunControl, Runner } from './runner.ts';
+import type { InterpretedInfo, KernelInfo, RunControl, Runner } from './runner.ts';
 import type { TaskQueue } from './queue.ts';
 
 /** What a session is made of and what it did: see {@link sessionInfo}. */
@@ -17,6 +17,8 @@ export interface SessionInfo {
   readonly segments: readonly SegmentInfo[];
   /** Custom nodes that run in kernels, in the order they run. */
   readonly kernels: readonly KernelInfo[];
+  /** Control-flow nodes with custom nodes inside that onnxruntime cannot run: their subgraphs run as sessions of their own. */
+  readonly interpreted: readonly InterpretedInfo[];
   /** Copies from GPU to CPU made for JS kernels since the session was created. */
   readonly readbacks: number;
 }
@@ -40,6 +42,7 @@ export interface SessionParts {
   readonly profiled: readonly ProfiledSegment[];
   /** Makes one profile of those of the segments; undefined where onnxruntime's are all there is. */
   readonly profiler: Profiler | undefined;
+  readonly interpreted: readonly InterpretedInfo[];
   /** The queue of the copy's WebGPU sessions; undefined where calls may overlap. */
   readonly queue: TaskQueue | undefined;
   /** What onnxruntime checks of feeds, told before anything runs; undefined where one session of it gets them all. */
@@ -69,9 +72,9 @@ export class CustomOpsSession implements InferenceSessionHandler {
   }
 
   get info(): SessionInfo {
-    const { provider, segments, runner } = this.#parts;
+    const { provider, segments, interpreted, runner } = this.#parts;
     const { kernels, readbacks } = runner;
-    return { providers: [provider], segments, kernels, readbacks };
+    return { providers: [provider], segments, kernels, interpreted, readbacks };
   }
 
   /** One run. Waits for its turn on WebGPU; elsewhere runs may overlap. */

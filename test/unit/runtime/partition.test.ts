@@ -2,12 +2,24 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partition, topologicalOrder, type CutNode } from '../../../src/runtime/partition.ts';
+import {
+  partition,
+  topologicalOrder,
+  type CutKind,
+  type CutNode,
+  type CutStep,
+} from '../../../src/runtime/partition.ts';
 
 const node = (custom: boolean, ...producers: number[]): CutNode => ({ producers, custom });
 
+const stepsOf = (nodes: readonly CutNode[], kind?: CutKind): readonly CutStep[] => {
+  const cut = partition(nodes, kind);
+  if ('steps' in cut) return cut.steps;
+  throw new Error(JSON.stringify(cut));
+};
+
 const segments = (nodes: readonly CutNode[]): number[][] =>
-  partition(nodes)!.flatMap((step) => (step.kind === 'segment' ? [[...step.nodes]] : []));
+  stepsOf(nodes).flatMap((step) => (step.kind === 'segment' ? [[...step.nodes]] : []));
 
 /** All ways to divide items into groups. */
 const groupings = (count: number): number[][] => {
@@ -71,7 +83,7 @@ describe('partition', () => {
   it('orders steps so that everything a step reads is made before, and has every node once', () => {
     fc.assert(
       fc.property(graphs, (nodes) => {
-        const steps = partition(nodes)!.map((s) => (s.kind === 'segment' ? s.nodes : [s.node]));
+        const steps = stepsOf(nodes).map((s) => (s.kind === 'segment' ? s.nodes : [s.node]));
         const done = new Set<number>();
         for (const step of steps) {
           for (const at of step) {
@@ -93,7 +105,7 @@ describe('partition', () => {
   });
 
   it('has no segment where all nodes are custom', () => {
-    expect(partition([node(true), node(true, 0)])).toEqual([
+    expect(stepsOf([node(true), node(true, 0)])).toEqual([
       { kind: 'custom', node: 0 },
       { kind: 'custom', node: 1 },
     ]);
@@ -116,7 +128,7 @@ describe('partition', () => {
 
   it('gives every ordinary node a segment of its own where that is wanted', () => {
     expect(
-      partition([node(false), node(true, 0), node(false, 0), node(false, 1)], 'every-node'),
+      stepsOf([node(false), node(true, 0), node(false, 0), node(false, 1)], 'every-node'),
     ).toEqual([
       { kind: 'segment', nodes: [0] },
       { kind: 'custom', node: 1 },
@@ -125,7 +137,7 @@ describe('partition', () => {
     ]);
   });
 
-  it('is undefined for a cycle', () => {
-    expect(partition([node(false, 1), node(false, 0)])).toBeUndefined();
+  it('tells the nodes of a cycle', () => {
+    expect(partition([node(false), node(false, 0, 2), node(false, 1)])).toEqual({ cycle: [1, 2] });
   });
 });
