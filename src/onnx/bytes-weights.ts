@@ -219,3 +219,7 @@ export const placedAt = (tensor: Uint8Array, place: WeightPlace, where: string):
     .fields([externalFields(place).finish()])
     .finish();
 };
+
+/** Size of an initialiser (TensorProto bytes) in bytes, its data inside or outside the model. */
+export const weightBytes = (tensor: Uint8Array): number =>
+  weightPlace(tensor, 'an initialiser')?.length ?? tensor.length;

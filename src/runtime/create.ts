@@ -1,17 +1,24 @@
 // From a model to a session: read, resolve operators, plan, build on the first provider that can.
 
 import { RuntimeError } from '../core/errors.ts';
+<<<<<<< worktree
+import { OpRegistry } from '../schema/registry.ts';
+=======
 import { checkModelBytes } from '../onnx/bytes-check.ts';
 import type { OpRegistry } from '../schema/registry.ts';
+>>>>>>> graph
 import { buildModel, createInner, type BuildContext, type BuiltModel } from './build.ts';
 import { interpreter } from './control-flow/interpret.ts';
 import { CpuRunner } from './cpu-runner.ts';
 import { CopyDevices } from './gpu-device.ts';
-import { outputLocation, segmentLocations } from './gpu-placement.ts';
-import { GpuRunner } from './gpu-runner.ts';
+import { recoverable, type Rebuild } from './gpu-recovery.ts';
+import { buildOnGpu } from './gpu-session.ts';
+import { GpuStockRunner } from './gpu-stock-runner.ts';
 import { openModel, type ModelFile } from './load.ts';
+import { ModelKeeper } from './model-keeper.ts';
 import {
   isNodeCopy,
+  providerName,
   type OrtModule,
   type ProviderConfig,
   type SessionOptions,
@@ -19,12 +26,18 @@ import {
 import { planModel } from './plan.ts';
 import { probeModel } from './probe-model.ts';
 import { Profiler } from './profiler.ts';
-import { cutKind, entriesOf, firstProvider, innerProviders } from './providers.ts';
+import { cutKind, entriesOf, firstProvider, innerProviders, poolOf } from './providers.ts';
 import { TaskQueue } from './queue.ts';
 import { resolveOperators } from './resolve.ts';
+<<<<<<< worktree
+import type { Runner } from './runner.ts';
+import { CustomOpsSession, type SessionParts } from './session.ts';
+=======
 import { interpretedIn, type Runner } from './runner.ts';
 import { CustomOpsSession } from './session.ts';
+>>>>>>> graph
 import { checkOutputLocations, probeOptions } from './session-options.ts';
+import { sharedWeights } from './shared-weights.ts';
 import { StockRunner } from './stock-runner.ts';
 import { prepareModel } from './weights.ts';
 
@@ -35,6 +48,8 @@ export class OrtCopy {
   /** Serialises what must not overlap in this copy: on the web, the making of sessions and everything on WebGPU. */
   readonly queue: TaskQueue = new TaskQueue();
   readonly devices: CopyDevices;
+  /** Modules that export the operators, for workers. */
+  readonly modules = new Set<string>();
 
   constructor(ort: OrtModule, registry: OpRegistry) {
     this.ort = ort;
@@ -51,35 +66,57 @@ const queueFor = (copy: OrtCopy, provider: string): TaskQueue | undefined =>
   isWebGpu(copy, provider) || copy.devices.isOlder ? copy.queue : undefined;
 
 /** A model without custom nodes: the session is onnxruntime's. */
-const stockSession = async (
+const stockParts = async (
   copy: OrtCopy,
   model: string | Uint8Array,
   provider: ProviderConfig,
   name: string,
   options: SessionOptions,
-): Promise<CustomOpsSession> => {
+): Promise<SessionParts> => {
+  const isOnGpu = isWebGpu(copy, name);
+  if (isOnGpu) await copy.devices.prepare();
   const session = await createInner(copy.ort, model, provider, options);
-  if (isWebGpu(copy, name)) copy.devices.observe();
+  const shared = isOnGpu ? await copy.devices.deviceOf(provider) : undefined;
   const { inputNames, outputNames, inputMetadata, outputMetadata } = session;
-  return new CustomOpsSession({
+  return {
     inputs: inputMetadata.map((meta) => ({ meta, hasShape: false })),
     outputs: outputMetadata,
     provider: name,
-    runner: new StockRunner(session),
+    runner: shared === undefined ? new StockRunner(session) : new GpuStockRunner(session, shared),
     segments: [{ nodes: undefined, inputs: inputNames, outputs: outputNames }],
+    duplicates: [],
     profiled: [{ session, index: 0, made: [0, 0] }],
     profiler: undefined,
     interpreted: [],
     queue: queueFor(copy, name),
     feedRules: undefined,
-  });
+  };
 };
 
-const customSession = (
+const customParts = (
   copy: OrtCopy,
+  { model, plan }: BuildContext,
   built: BuiltModel,
   runner: Runner,
   profiler?: Profiler,
+<<<<<<< worktree
+): SessionParts => ({
+  inputs: built.inputs,
+  outputs: built.outputs,
+  provider: built.provider,
+  runner,
+  segments: built.steps.flatMap((step) =>
+    step.kind === 'segment'
+      ? [{ nodes: step.nodes, inputs: step.reads, outputs: step.writes }]
+      : [],
+  ),
+  duplicates: sharedWeights(model, plan),
+  profiled: built.steps.filter((step) => step.kind === 'segment'),
+  profiler,
+  queue: queueFor(copy, built.provider),
+  feedRules: { refusesOthers: !isNodeCopy(copy.ort) },
+});
+=======
 ): CustomOpsSession =>
   new CustomOpsSession({
     inputs: built.inputs,
@@ -97,20 +134,11 @@ const customSession = (
     queue: queueFor(copy, built.provider),
     feedRules: { refusesOthers: !isNodeCopy(copy.ort) },
   });
+>>>>>>> graph
 
-const gpuSession = async (copy: OrtCopy, context: BuildContext): Promise<CustomOpsSession> => {
-  const { plan, provider, options } = context;
-  const needsProbe = !plan.steps.some(({ kind }) => kind === 'segment');
-  const hold = await copy.devices.open(provider, needsProbe);
-  const locationOf = outputLocation(options.preferredOutputLocation);
-  try {
-    const outputLocations = segmentLocations(plan, locationOf);
-    const built = await buildModel({ ...context, outputLocations });
-    return customSession(copy, built, new GpuRunner(copy.ort, built, hold, locationOf));
-  } catch (error) {
-    await hold.probe?.release();
-    throw error;
-  }
+const gpuParts = async (copy: OrtCopy, context: BuildContext): Promise<SessionParts> => {
+  const { built, runner } = await buildOnGpu(copy, context);
+  return customParts(copy, context, built, runner);
 };
 
 const refuseGraphCapture = (options: SessionOptions, where: string): void => {
@@ -126,7 +154,7 @@ const refuseGraphCapture = (options: SessionOptions, where: string): void => {
 
 /** A model on the CPU. One without segments makes no session of onnxruntime: in onnxruntime-node a small one tells then whether it takes
  * the options and the provider. */
-const cpuSession = async (copy: OrtCopy, context: BuildContext): Promise<CustomOpsSession> => {
+const cpuParts = async (copy: OrtCopy, context: BuildContext): Promise<SessionParts> => {
   const { ort, plan, provider, options } = context;
   checkOutputLocations(ort, options, plan.outputs);
   if (isNodeCopy(ort) && !plan.steps.some(({ kind }) => kind === 'segment')) {
@@ -136,32 +164,74 @@ const cpuSession = async (copy: OrtCopy, context: BuildContext): Promise<CustomO
   const profiler = Profiler.of(ort, options);
   try {
     const built = await buildModel({ ...context, options: profiler?.options(options) ?? options });
-    return customSession(copy, built, new CpuRunner(ort, built), profiler);
+    return customParts(copy, context, built, new CpuRunner(ort, built), profiler);
   } catch (error) {
     profiler?.discard();
     throw error;
   }
 };
 
-/** Creates a session from an opened model. */
-const createFrom = async (
+/** Which of a session's providers are tried. */
+type Choice = (providers: readonly ProviderConfig[]) => readonly ProviderConfig[];
+
+const all: Choice = (providers) => providers;
+const others: Choice = (providers) => providers.filter((one) => providerName(one) !== 'webgpu');
+
+/** The parts of a session, from an opened model. On the web it is called within the copy's queue. */
+const partsFrom = async (
   copy: OrtCopy,
   file: ModelFile,
-  pathOrBytes: string | Uint8Array,
   allOptions: SessionOptions,
-): Promise<CustomOpsSession> => {
-  const { ort, registry, queue } = copy;
+  choose: Choice,
+): Promise<SessionParts> => {
+  const { ort, registry } = copy;
   const { where } = file;
   const { executionProviders: _, ...given } = allOptions;
   const entries = entriesOf(allOptions);
   const { model, options } = prepareModel(file, given, isNodeCopy(ort));
+<<<<<<< worktree
+  const kernels = resolveOperators(model, registry, where);
+  const providers = choose(innerProviders(ort, entries));
+=======
   checkModelBytes(model, where);
   const resolution = resolveOperators(model, registry, where);
   const providers = innerProviders(ort, entries);
+>>>>>>> graph
   const cut = cutKind(entries);
   const isStock = resolution.model === model && resolution.kernels.size === 0 && cut === 'fewest';
   const plan = isStock ? undefined : planModel(resolution, where, cut);
   if (plan !== undefined) refuseGraphCapture(options, where);
+<<<<<<< worktree
+  return firstProvider(providers, where, async (provider, name) => {
+    if (plan === undefined) {
+      return stockParts(copy, file.bytes ?? file.path ?? where, provider, name, given);
+    }
+    const context = { ort, model, plan, provider, providerName: name, options, where };
+    return isWebGpu(copy, name) ? gpuParts(copy, context) : cpuParts(copy, context);
+  });
+};
+
+/** How a session is built again: from the bytes or the URL it was created from, with the operators it was created with. */
+const rebuildOf = (
+  copy: OrtCopy,
+  pathOrBytes: string | Uint8Array,
+  options: SessionOptions,
+  bytes: Uint8Array,
+): Rebuild => {
+  const { ort, queue, devices, modules } = copy;
+  const registry = new OpRegistry([...copy.registry]);
+  const known: OrtCopy = { ort, queue, devices, modules, registry };
+  const keeper = new ModelKeeper(bytes);
+  return async (on) => {
+    const file = await openModel(pathOrBytes);
+    try {
+      if (file.bytes !== undefined) await keeper.check(file.bytes, file.where);
+      return await partsFrom(known, file, options, on === 'all' ? all : others);
+    } finally {
+      file.close();
+    }
+  };
+=======
   const create = (): Promise<CustomOpsSession> =>
     firstProvider(providers, where, async (provider, name) => {
       if (plan === undefined) return stockSession(copy, pathOrBytes, provider, name, given);
@@ -179,6 +249,7 @@ const createFrom = async (
       return cpuSession(copy, context);
     });
   return isNodeCopy(ort) ? create() : queue.run(create);
+>>>>>>> graph
 };
 
 /** Creates a session whose custom nodes run in kernels.
@@ -189,9 +260,27 @@ export const createSession = async (
   pathOrBytes: string | Uint8Array,
   allOptions: SessionOptions,
 ): Promise<CustomOpsSession> => {
+  const entries = entriesOf(allOptions);
+  const pool = poolOf(entries);
+  if (pool !== undefined) {
+    const { createPooledSession } = await import('./pool/pooled-session.ts');
+    return createPooledSession(
+      copy,
+      pathOrBytes,
+      { ...allOptions, executionProviders: entries },
+      pool,
+    );
+  }
   const file = await openModel(pathOrBytes);
   try {
-    return await createFrom(copy, file, pathOrBytes, allOptions);
+    const create = (): Promise<SessionParts> => partsFrom(copy, file, allOptions, all);
+    if (isNodeCopy(copy.ort)) return new CustomOpsSession(await create());
+    const parts = await copy.queue.run(create);
+    const { bytes } = file;
+    if (bytes === undefined) return new CustomOpsSession(parts);
+    return new CustomOpsSession(
+      recoverable(parts, file.where, () => rebuildOf(copy, pathOrBytes, allOptions, bytes)),
+    );
   } finally {
     file.close();
   }

@@ -1,5 +1,7 @@
 // Files in Node, read in parts. Bundlers for the web see no module of Node here: the process hands them out.
 
+import type * as Fs from 'node:fs';
+import type * as Path from 'node:path';
 import type { ByteSource } from '../onnx/byte-source.ts';
 
 /** Whether this is Node (or a runtime that acts as Node). */
@@ -8,8 +10,8 @@ export const isNode: boolean =
 
 /** Node's modules `fs` and `path`. Call it only where {@link isNode}. */
 export const nodeModules = (): {
-  readonly fs: typeof import('node:fs');
-  readonly path: typeof import('node:path');
+  readonly fs: typeof Fs;
+  readonly path: typeof Path;
 } => ({
   fs: process.getBuiltinModule('node:fs'),
   path: process.getBuiltinModule('node:path'),

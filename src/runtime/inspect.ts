@@ -24,6 +24,7 @@ import {
   type SegmentPlan,
 } from './plan.ts';
 import { resolveOperators } from './resolve.ts';
+import { sharedWeights, type SharedWeight } from './shared-weights.ts';
 
 /** What a model is inspected with. */
 export interface InspectOptions {
@@ -53,12 +54,6 @@ export interface StepReport {
   readonly weightBytes: number;
   /** WebGPU: whether the operator has a shader, and why not. Kernels only. */
   readonly shader?: string;
-}
-
-/** An initialiser that goes into more than one segment, and is stored once in each. */
-export interface SharedWeight {
-  readonly name: string;
-  readonly segments: number;
 }
 
 /** A model, inspected. */
@@ -156,15 +151,6 @@ const stepReports = (
   });
 };
 
-const sharedWeights = (plan: Plan): readonly SharedWeight[] => {
-  const counts = new Map<string, number>();
-  for (const step of plan.steps) {
-    if (step.kind !== 'segment') continue;
-    for (const name of step.constants) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...counts].flatMap(([name, segments]) => (segments > 1 ? [{ name, segments }] : []));
-};
-
 /** What the runtime would make of a model: nothing is run and no session is made.
  * @throws {ModelError} The bytes are no ONNX model. */
 export const inspectModel = (bytes: Uint8Array, options: InspectOptions = {}): ModelReport => {
@@ -199,7 +185,7 @@ export const inspectModel = (bytes: Uint8Array, options: InspectOptions = {}): M
     return {
       ...common,
       steps: stepReports(model, plan, (op) => standIns.has(op)),
-      shared: sharedWeights(plan),
+      shared: sharedWeights(model, plan),
     };
   } catch (error) {
     const planError = error instanceof Error ? error.message : String(error);

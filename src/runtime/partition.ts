@@ -80,6 +80,64 @@ const unitsOf = (nodes: readonly CutNode[], order: readonly number[]): readonly 
   return nodes.map((_, index) => find(index));
 };
 
+<<<<<<< worktree
+/** The least segment of each node, and no less than its floor. A custom node has the segment it follows, -1 before the first. */
+const levelsOf = (
+  nodes: readonly CutNode[],
+  order: readonly number[],
+  floors: ReadonlyMap<number, number>,
+): readonly number[] => {
+  const level = new Array<number>(nodes.length).fill(-1);
+  for (const index of order) {
+    const { producers, custom } = nodes[index]!;
+    let own = floors.get(index) ?? (custom ? -1 : 0);
+    for (const producer of producers) {
+      own = Math.max(own, level[producer]! + (!custom && nodes[producer]!.custom ? 1 : 0));
+    }
+    level[index] = own;
+  }
+  return level;
+};
+
+/** Number of segments. */
+const segmentsIn = (nodes: readonly CutNode[], level: readonly number[]): number =>
+  new Set(level.filter((_, index) => !nodes[index]!.custom)).size;
+
+/** Moves nodes of a group into one segment, the last of theirs, where that needs no segment more. */
+const gather = (
+  nodes: readonly CutNode[],
+  order: readonly number[],
+  groups: readonly (readonly number[])[],
+): readonly number[] => {
+  let floors: ReadonlyMap<number, number> = new Map();
+  let level = levelsOf(nodes, order, floors);
+  for (const group of groups) {
+    const target = group.reduce((last, index) => Math.max(last, level[index]!), -1);
+    for (const index of group) {
+      if (level[index]! >= target) continue;
+      const moved = new Map([...floors, [index, target] as const]);
+      const after = levelsOf(nodes, order, moved);
+      const last = Math.max(...group.map((member) => after[member]!));
+      if (last > target || segmentsIn(nodes, after) > segmentsIn(nodes, level)) continue;
+      floors = moved;
+      level = after;
+    }
+  }
+  return level;
+};
+
+/** Cuts a graph into as few segments as it allows (the rule above), as steps that can run one after the other.
+ * Undefined where the graph has a cycle.
+ * @param groups - Ordinary nodes to keep in one segment where that costs none more: readers of one large constant. The first
+ *   group is served first. */
+export const partition = (
+  nodes: readonly CutNode[],
+  kind: CutKind = 'fewest',
+  groups: readonly (readonly number[])[] = [],
+): readonly CutStep[] | undefined => {
+  const order = topologicalOrder(nodes);
+  if (order === undefined) return undefined;
+=======
 /** Joins the units that lie on a cycle of units (Tarjan's strongly connected components, without recursion). */
 const closeUnits = (
   nodes: readonly CutNode[],
@@ -178,12 +236,23 @@ export const partition = (nodes: readonly CutNode[], kind: CutKind = 'fewest'): 
     kind: 'segment',
     nodes: list.flatMap((unit) => groups[unit]!),
   });
+>>>>>>> graph
   if (kind === 'every-node') {
     const steps = order.map((unit): CutStep =>
       graph[unit]!.custom ? { kind: 'custom', node: groups[unit]![0]! } : step([unit]),
     );
     return { steps };
   }
+<<<<<<< worktree
+  const level = gather(nodes, order, groups);
+  const last = level.reduce((a, b) => Math.max(a, b), -1);
+  const steps: CutStep[] = [];
+  for (let at = -1; at <= last; at++) {
+    const here = order.filter((index) => level[index] === at);
+    const segment = here.filter((index) => !nodes[index]!.custom);
+    if (segment.length > 0) steps.push({ kind: 'segment', nodes: segment });
+    for (const node of here) if (nodes[node]!.custom) steps.push({ kind: 'custom', node });
+=======
   return { steps: levelled(graph, order, groups, step) };
 };
 
@@ -203,6 +272,7 @@ const levelled = (
     }
     level[unit] = own;
     last = Math.max(last, own);
+>>>>>>> graph
   }
   const ordinary: number[][] = Array.from({ length: last + 2 }, () => []);
   const custom: number[][] = Array.from({ length: last + 2 }, () => []);

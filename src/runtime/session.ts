@@ -6,7 +6,12 @@ import { inTurn, signalOf, withoutSignal } from './abort.ts';
 import { checkFeeds, type FeedRules, type InputSpec } from './feeds.ts';
 import type { Feeds, Fetches, OrtTensor, RunOptions, ValueMetadata } from './ort-types.ts';
 import type { ProfiledSegment, Profiler } from './profiler.ts';
+<<<<<<< worktree
+import type { SharedWeight } from './shared-weights.ts';
+import type { KernelInfo, RunControl, Runner } from './runner.ts';
+=======
 import type { InterpretedInfo, KernelInfo, RunControl, Runner } from './runner.ts';
+>>>>>>> graph
 import type { TaskQueue } from './queue.ts';
 
 /** What a session is made of and what it did: see {@link sessionInfo}. */
@@ -21,6 +26,10 @@ export interface SessionInfo {
   readonly interpreted: readonly InterpretedInfo[];
   /** Copies from GPU to CPU made for JS kernels since the session was created. */
   readonly readbacks: number;
+  /** How often the session was built again because its WebGPU device was lost. */
+  readonly rebuilds: number;
+  /** Initialisers of 1 KiB or more of which more than one segment holds a copy. */
+  readonly duplicates: readonly SharedWeight[];
 }
 
 /** One segment. */
@@ -38,6 +47,7 @@ export interface SessionParts {
   readonly provider: string;
   readonly runner: Runner;
   readonly segments: readonly SegmentInfo[];
+  readonly duplicates: readonly SharedWeight[];
   /** The segments' profiles, in the order of the segments. */
   readonly profiled: readonly ProfiledSegment[];
   /** Makes one profile of those of the segments; undefined where onnxruntime's are all there is. */
@@ -72,9 +82,15 @@ export class CustomOpsSession implements InferenceSessionHandler {
   }
 
   get info(): SessionInfo {
+<<<<<<< worktree
+    const { provider, segments, runner, duplicates } = this.#parts;
+    const { kernels, readbacks, rebuilds = 0 } = runner;
+    return { providers: [provider], segments, kernels, readbacks, rebuilds, duplicates };
+=======
     const { provider, segments, interpreted, runner } = this.#parts;
     const { kernels, readbacks } = runner;
     return { providers: [provider], segments, kernels, interpreted, readbacks };
+>>>>>>> graph
   }
 
   /** One run. Waits for its turn on WebGPU; elsewhere runs may overlap. */

@@ -169,20 +169,22 @@ const fromBytes = (file: ModelFile, bytes: Uint8Array, options: SessionOptions):
       refuse(where, external, 'a path that leaves it');
     }
   }
-  // onnxruntime takes external data from memory or from files, not from both.
-  if (!externals.every(isGiven)) return { model: whole, options };
-  const detached = detachWeights(file.source, ownFile, where);
-  if (detached.detached === 0) return { model: whole, options };
   const weightsAt = (place: WeightPlace): Uint8Array => {
     const { location, offset, length } = place;
-    if (location === ownFile) return bytes.subarray(offset, offset + length!);
-    const data = given.map(dataOf).find((one) => one.path === location)?.data;
+    const data =
+      location === ownFile ? bytes : given.map(dataOf).find(({ path }) => path === location)?.data;
     if (data === undefined) return whole.weightsAt(place);
     return data.subarray(offset, length === undefined ? undefined : offset + length);
   };
+  // onnxruntime takes external data from memory or from files, not from both.
+  if (!externals.every(isGiven)) return { model: { ...whole, weightsAt }, options };
+  const { bytes: rest, detached } = detachWeights(file.source, ownFile, where);
   return {
-    model: { ...readModel(detached.bytes, where), weightsAt },
-    options: { ...options, externalData: [...given, { path: ownFile, data: bytes }] },
+    model: { ...readModel(rest, where), weightsAt },
+    options:
+      detached === 0
+        ? options
+        : { ...options, externalData: [...given, { path: ownFile, data: bytes }] },
   };
 };
 
