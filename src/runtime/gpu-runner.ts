@@ -4,22 +4,40 @@
 import type { Tensor } from '../core/tensor.ts';
 import type { BoundKernel, ByPort } from './bind.ts';
 import type { BuiltKernel, BuiltModel, BuiltSegment } from './build.ts';
-import { fillFetch, passThrough } from './cpu-runner.ts';
-import type { DeviceHold, DeviceUser } from './gpu-device.ts';
+import type { DeviceHold } from './gpu-device.ts';
 import { whyInJs, type OutputLocation } from './gpu-placement.ts';
+import { resultsOf } from './gpu-results.ts';
+import type { DeviceUser, SharedDevice } from './gpu-shared.ts';
 import { GpuValues } from './gpu-values.ts';
 import { callKernel, inputsOf, kernelFailure } from './kernel-call.ts';
 import type { Feeds, Fetches, OrtModule, OrtTensor, RunOptions } from './ort-types.ts';
-import { fetchesOf, NeededSteps, sessionsOf, type KernelInfo, type Runner } from './runner.ts';
-import { fromOrt, toOrt } from './tensors.ts';
+import type { TaskQueue } from './queue.ts';
+import {
+  fetchesOf,
+  NeededSteps,
+  sessionsOf,
+  type KernelInfo,
+  type RunControl,
+  type Runner,
+} from './runner.ts';
 import type { GpuTensor } from './webgpu/index.ts';
 
-/** Runs on a WebGPU device. Every call is made within the copy's queue. */
+/** What a runner on WebGPU works with. */
+export interface GpuSurroundings {
+  readonly ort: OrtModule;
+  readonly hold: DeviceHold;
+  /** The copy's queue, within which every call is made. */
+  readonly queue: TaskQueue;
+  readonly locationOf: OutputLocation;
+}
+
+/** Runs on a WebGPU device. */
 export class GpuRunner implements Runner, DeviceUser {
   readonly kernels: readonly KernelInfo[];
   readonly #ort: OrtModule;
   readonly #model: BuiltModel;
   readonly #hold: DeviceHold;
+  readonly #queue: TaskQueue;
   readonly #locationOf: OutputLocation;
   readonly #needed: NeededSteps;
   readonly #inJs = new Map<BoundKernel, string>();
@@ -27,11 +45,13 @@ export class GpuRunner implements Runner, DeviceUser {
   readonly #constants = new Map<Tensor, GpuTensor>();
   #readbacks = 0;
   #isReleased = false;
+  #isBroken = false;
 
-  constructor(ort: OrtModule, model: BuiltModel, hold: DeviceHold, locationOf: OutputLocation) {
+  constructor(model: BuiltModel, { ort, hold, queue, locationOf }: GpuSurroundings) {
     this.#ort = ort;
     this.#model = model;
     this.#hold = hold;
+    this.#queue = queue;
     this.#locationOf = locationOf;
     this.#needed = new NeededSteps(model);
     const kernels: KernelInfo[] = [];
@@ -54,50 +74,69 @@ export class GpuRunner implements Runner, DeviceUser {
     return this.#readbacks;
   }
 
-  run(feeds: Feeds, fetches: Fetches, options: RunOptions): Promise<Record<string, OrtTensor>> {
-    return this.#hold.shared.guard(() => this.#run(feeds, fetches, options));
+  get shared(): SharedDevice {
+    return this.#hold.shared;
+  }
+
+  /** Whether a session of onnxruntime failed in a run: it would give the next run the inputs it has bound for this one. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  async run(
+    feeds: Feeds,
+    fetches: Fetches,
+    options: RunOptions,
+    control: RunControl | undefined,
+  ): Promise<Record<string, OrtTensor>> {
+    const { shared } = this;
+    const values = new GpuValues(this.#ort, shared);
+    try {
+      for (const name of this.#model.inputNames) values.setOrt(name, feeds[name]!, false);
+      await this.#runSteps(values, fetches, options, control?.signal);
+      return await resultsOf(values, fetches, this.#locationOf);
+    } catch (error) {
+      throw await shared.reasonOf(error);
+    } finally {
+      this.#readbacks += values.readbacks;
+      if (!shared.isStuck) values.dropAll();
+    }
   }
 
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;
     const { shared, probe } = this.#hold;
-    if (shared.lost === undefined) {
-      for (const gpu of this.#constants.values()) shared.executor.release(gpu);
-    }
+    for (const gpu of this.#constants.values()) shared.executor.release(gpu);
     this.#constants.clear();
+    shared.users.delete(this);
+    if (shared.isStuck) return;
     for (const session of sessionsOf(this.#model)) await session.release();
     await probe?.release();
-    shared.users.delete(this);
+    shared.executor.trim();
   }
 
-  async #run(
-    feeds: Feeds,
+  async #runSteps(
+    values: GpuValues,
     fetches: Fetches,
     options: RunOptions,
-  ): Promise<Record<string, OrtTensor>> {
-    const values = new GpuValues(this.#ort, this.#hold.shared.executor);
-    const { inputNames, outputNames } = this.#model;
-    try {
-      for (const name of inputNames) values.setOrt(name, feeds[name]!, false);
-      const steps = this.#needed.of(Object.keys(fetches));
-      for (const step of steps) {
-        if (step.kind === 'segment') {
-          const wanted = fetchesOf(step, fetches, steps, outputNames);
-          await this.#runSegment(step, values, wanted, options);
-        } else {
-          await this.#runKernel(step, values);
-        }
-        for (const name of step.dead) values.drop(name);
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { outputNames, constantOutputs } = this.#model;
+    const steps = this.#needed.of(Object.keys(fetches));
+    for (const step of steps) {
+      signal?.throwIfAborted();
+      if (step.kind === 'segment') {
+        const wanted = fetchesOf(step, fetches, steps, outputNames);
+        await this.#runSegment(step, values, wanted, options);
+      } else {
+        await this.#runKernel(step, values);
       }
-      const results: Record<string, OrtTensor> = {};
-      for (const name in fetches) {
-        results[name] = await this.#result(name, values, feeds, fetches[name] ?? null);
-      }
-      return results;
-    } finally {
-      this.#readbacks += values.readbacks;
-      if (this.#hold.shared.lost === undefined) values.dropAll();
+      for (const name of step.dead) values.drop(name);
+    }
+    signal?.throwIfAborted();
+    for (const [name, constant] of constantOutputs) {
+      values.setCpu(name, { ...constant, data: constant.data.slice() } as Tensor);
     }
   }
 
@@ -109,7 +148,12 @@ export class GpuRunner implements Runner, DeviceUser {
   ): Promise<void> {
     const inner: Record<string, OrtTensor> = {};
     for (const name of step.reads) inner[name] = values.ort(name);
-    const results = await step.session.run(inner, wanted, options);
+    const results = await this.shared
+      .guard(() => step.session.run(inner, wanted, options))
+      .catch((error: unknown) => {
+        this.#isBroken = true;
+        throw error;
+      });
     for (const name in results) {
       values.setOrt(name, results[name]!, results[name] !== wanted[name]);
     }
@@ -120,7 +164,9 @@ export class GpuRunner implements Runner, DeviceUser {
       const read = new Map<string, Tensor>();
       for (const name of reads) read.set(name, await values.cpu(name));
       const inputs = inputsOf(kernel, (name) => read.get(name)!);
-      await callKernel(kernel, inputs, ({ value }, tensor) => values.setCpu(value, tensor));
+      const done = callKernel(kernel, inputs, ({ value }, tensor) => values.setCpu(value, tensor));
+      // Others of the copy may run meanwhile: sessions the kernel itself calls, for one.
+      if (done !== undefined) await this.#queue.yieldTo(done);
       return;
     }
     const { executor } = this.#hold.shared;
@@ -155,21 +201,5 @@ export class GpuRunner implements Runner, DeviceUser {
     const gpu = this.#hold.shared.executor.upload(tensor);
     this.#constants.set(tensor, gpu);
     return gpu;
-  }
-
-  async #result(
-    name: string,
-    values: GpuValues,
-    feeds: Feeds,
-    given: OrtTensor | null,
-  ): Promise<OrtTensor> {
-    if (feeds[name] !== undefined || !values.has(name)) {
-      const tensor = passThrough(this.#model, name, feeds);
-      return given === null ? toOrt(this.#ort, tensor) : fillFetch(given, tensor, name);
-    }
-    if (given === null) return values.result(name, this.#locationOf(name));
-    const result = await values.result(name, given.location === 'cpu' ? 'cpu' : 'gpu-buffer');
-    if (result === given) return given;
-    return fillFetch(given, fromOrt(result, `output "${name}"`), name);
   }
 }

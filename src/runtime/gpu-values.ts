@@ -3,6 +3,7 @@
 import { createData, type DType } from '../core/dtype.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
+import type { SharedDevice } from './gpu-shared.ts';
 import type { OrtModule, OrtTensor } from './ort-types.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 import type { GpuTensor, WebGpuExecutor } from './webgpu/index.ts';
@@ -22,14 +23,16 @@ const isOnGpu = (tensor: OrtTensor): boolean => tensor.location === 'gpu-buffer'
 /** Values of one run by name. */
 export class GpuValues {
   readonly #ort: OrtModule;
+  readonly #shared: SharedDevice;
   readonly #executor: WebGpuExecutor;
   readonly #values = new Map<string, Value>();
   /** Copies from GPU to CPU so far. */
   readbacks = 0;
 
-  constructor(ort: OrtModule, executor: WebGpuExecutor) {
+  constructor(ort: OrtModule, shared: SharedDevice) {
     this.#ort = ort;
-    this.#executor = executor;
+    this.#shared = shared;
+    this.#executor = shared.executor;
   }
 
   has(name: string): boolean {
@@ -91,28 +94,49 @@ export class GpuValues {
   /** An output for the caller, who owns it from now on. */
   async result(name: string, location: 'cpu' | 'gpu-buffer'): Promise<OrtTensor> {
     const value = this.#get(name);
+    const { ort } = value;
     if (location === 'cpu') {
-      if (value.ort !== undefined && !isOnGpu(value.ort)) {
+      if (ort !== undefined && !isOnGpu(ort)) {
+        const isFeed = !value.ownsOrt;
         value.ownsOrt = false;
-        return value.ort;
+        return isFeed ? copyOf(this.#ort, ort, name) : ort;
       }
-      const cpu = value.cpu ?? (await this.#executor.download(this.gpu(name)));
-      return toOrt(this.#ort, cpu);
+      return toOrt(this.#ort, value.cpu ?? (await this.#executor.download(this.gpu(name))));
     }
-    if (value.ort !== undefined && value.ownsOrt && isOnGpu(value.ort)) {
-      value.ownsOrt = false;
-      return value.ort;
-    }
-    const { dims } = value.gpu ?? value.cpu ?? value.ort!;
-    if (sizeOf(dims) === 0) return this.ort(name);
+    if (sizeOf(typed(value).dims) === 0) return toOrt(this.#ort, emptyOf(typed(value)));
+    const isOwn = value.ownsOrt && ort !== undefined && isOnGpu(ort);
     const gpu = this.gpu(name);
-    if (!value.ownsGpu) return this.ort(name);
+    if (isOwn) {
+      value.ownsOrt = false;
+      this.#shared.note(gpu.buffer);
+      // onnxruntime frees its buffers itself when it loses the device.
+      const free = (): void => (this.#shared.lost === undefined ? ort.dispose() : undefined);
+      return this.#wrap(gpu, { download: () => this.#download(gpu), dispose: free });
+    }
+    // A buffer of the caller (a feed that is an output too) is copied: he owns what he gets.
+    const own = value.ownsGpu ? gpu : this.#executor.copy(gpu);
     value.ownsGpu = false;
-    const executor = this.#executor;
-    return this.#wrap(gpu, {
-      download: async () => (await executor.download(gpu)).data,
-      dispose: () => executor.release(gpu),
-    });
+    const free = (): void => this.#executor.release(own);
+    return this.#wrap(own, { download: () => this.#download(own), dispose: free });
+  }
+
+  /** Whether a value is in this very tensor. */
+  holds(name: string, tensor: OrtTensor): boolean {
+    return this.#get(name).ort === tensor;
+  }
+
+  /** Copies an output into a buffer of the caller. */
+  fill(name: string, given: OrtTensor): void {
+    this.#executor.copyInto(this.gpu(name), given.gpuBuffer);
+  }
+
+  /** Element type and shape of a value. */
+  typeOf(name: string): Pick<Tensor, 'dtype' | 'dims'> {
+    return typed(this.#get(name));
+  }
+
+  async #download(gpu: GpuTensor): Promise<Tensor['data']> {
+    return (await this.#executor.download(gpu)).data;
   }
 
   /** Gives back what the run holds of a value. */
@@ -152,5 +176,14 @@ export class GpuValues {
   }
 }
 
-const emptyOf = ({ dtype, dims, data }: GpuTensor): Tensor =>
-  ({ dtype, dims, data: data ?? createData(dtype, 0) }) as Tensor;
+const typed = ({ gpu, cpu, ort }: Value): Pick<Tensor, 'dtype' | 'dims'> =>
+  gpu ?? cpu ?? { dtype: ort!.type as DType, dims: ort!.dims };
+
+const emptyOf = ({ dtype, dims }: Pick<Tensor, 'dtype' | 'dims'>): Tensor =>
+  ({ dtype, dims, data: createData(dtype, 0) }) as Tensor;
+
+/** A tensor of its own for an output that is an input too. */
+const copyOf = (ort: OrtModule, tensor: OrtTensor, name: string): OrtTensor => {
+  const { data, ...rest } = fromOrt(tensor, `output "${name}"`);
+  return toOrt(ort, { ...rest, data: data.slice() } as Tensor);
+};

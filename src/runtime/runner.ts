@@ -40,6 +40,8 @@ export interface Runner {
   readonly kernels: readonly KernelInfo[];
   /** Copies from GPU to CPU made for JS kernels since the session was created. */
   readonly readbacks: number;
+  /** How often the session was built again because its device was lost; absent where it cannot be. */
+  readonly rebuilds?: number;
   /** @throws The reason of the signal, where it was aborted before the run ended. */
   run(
     feeds: Feeds,

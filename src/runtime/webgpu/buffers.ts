@@ -90,12 +90,17 @@ export class BufferPool {
     return { created: this.#created, used: this.#used.size, free };
   }
 
+  /** Destroys the buffers that wait to be taken. */
+  trim(): void {
+    for (const buffers of this.#free.values()) for (const buffer of buffers) buffer.destroy();
+    this.#free.clear();
+    this.#freeBytes = 0;
+  }
+
   /** Destroys every buffer, used ones too. */
   dispose(): void {
-    for (const buffers of this.#free.values()) for (const buffer of buffers) buffer.destroy();
+    this.trim();
     for (const buffer of this.#used) buffer.destroy();
-    this.#free.clear();
     this.#used.clear();
-    this.#freeBytes = 0;
   }
 }

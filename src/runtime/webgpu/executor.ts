@@ -17,7 +17,7 @@ import { bufferUsage, scoped, shaderDeviceOf } from './device.ts';
 import { checkBindingSize, checkPass, dispatch, isIdle } from './dispatch.ts';
 import { flattenPorts, mapPorts, type GpuTensor, type Ports } from './gpu-tensor.ts';
 import { pipelineOf } from './pipelines.ts';
-import { checkStorageType, dataBytesOf, paddedBytes } from './storage.ts';
+import { checkStorageType, copyBytes, dataBytesOf, paddedBytes } from './storage.ts';
 import { whyNoShader } from './support.ts';
 import { download, upload } from './transfer.ts';
 
@@ -172,6 +172,33 @@ export class WebGpuExecutor {
     return result;
   }
 
+  /** A copy of a tensor of this device, the caller's to release. */
+  copy(gpu: GpuTensor): GpuTensor {
+    this.#checkUsable(where);
+    const { dtype, dims } = gpu;
+    const buffer = this.#storage.take(paddedBytes(dataBytesOf(gpu)));
+    this.copyInto(gpu, buffer);
+    return { dtype, dims, buffer };
+  }
+
+  /** Copies a tensor of this device into a buffer of this device.
+   * @throws {RuntimeError} The buffer is too small, or lacks the usage COPY_DST. */
+  copyInto(gpu: GpuTensor, target: GPUBuffer): void {
+    this.#checkUsable(where);
+    const bytes = copyBytes(dataBytesOf(gpu));
+    if ((target.usage & bufferUsage.copyDst) === 0 || target.size < bytes) {
+      throw new RuntimeError({
+        where,
+        what: 'the buffer to fill',
+        rule: `must have at least ${bytes} bytes and the usage COPY_DST`,
+        actual: `${target.size} bytes, usage ${target.usage}`,
+      });
+    }
+    const encoder = this.device.createCommandEncoder({ label: 'copy' });
+    encoder.copyBufferToBuffer(gpu.buffer, 0, target, 0, bytes);
+    this.device.queue.submit([encoder.finish()]);
+  }
+
   /** Gives the buffer of an upload or an output back for reuse.
    * @throws {RuntimeError} It is not this executor's, or was released before. */
   release(gpu: GpuTensor): void {
@@ -182,6 +209,11 @@ export class WebGpuExecutor {
   /** Whether the tensor's buffer is this executor's, to be released with {@link release}. */
   owns(gpu: GpuTensor): boolean {
     return this.#storage.owns(gpu.buffer);
+  }
+
+  /** Destroys the buffers that wait to be used again. */
+  trim(): void {
+    for (const pool of [this.#storage, this.#uniforms, this.#staging]) pool.trim();
   }
 
   /** Destroys every buffer the executor made. Pipelines stay with the device. */
@@ -207,10 +239,6 @@ export class WebGpuExecutor {
 
   /** Throws what went wrong since the last call, once. */
   #checkUsable(label: string): void {
-    if (this.#disposed) {
-      const rule = 'was used after dispose';
-      throw new RuntimeError({ where: label, what: 'the executor', rule });
-    }
     if (this.#lost !== undefined) {
       throw new RuntimeError({
         where: label,
@@ -219,6 +247,10 @@ export class WebGpuExecutor {
         actual: this.#lost,
         hint: 'create a new device (with onnxruntime: release its sessions, then create them again)',
       });
+    }
+    if (this.#disposed) {
+      const rule = 'was used after dispose';
+      throw new RuntimeError({ where: label, what: 'the executor', rule });
     }
     const failure = this.#failure;
     this.#failure = undefined;

@@ -1,6 +1,6 @@
 // Runs operators' WGSL forms on a GPUDevice. Knows no operator.
 
-export { shaderDeviceOf } from './device.ts';
+export { bufferUsage, mapModeRead, shaderDeviceOf } from './device.ts';
 export { WebGpuExecutor } from './executor.ts';
 export type { GpuTensor, Ports } from './gpu-tensor.ts';
 export { pipelineCount } from './pipelines.ts';
