@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" />
 
 import type { InferenceSession } from 'onnxruntime-common';
+import type { PoolOptions } from './pool/options.ts' with { 'resolution-mode': 'import' };
 
 /** Options of the provider `custom-ops`, in the types of onnxruntime's packages. */
 export interface CustomOpsProviderOption extends InferenceSession.ExecutionProviderOption {
@@ -12,6 +13,9 @@ export interface CustomOpsProviderOption extends InferenceSession.ExecutionProvi
   /** How the model is cut into sessions of onnxruntime: `fewest` (the default), or `every-node`: each node that onnxruntime runs gets
    * a session of its own, to find the node where results differ. Slow. */
   readonly cut?: 'fewest' | 'every-node';
+  /** Runs the model in a pool of workers, off the program's event loop (onnxruntime-node only). The operators must come with modules:
+   * see `install`. Default: false. `true` is a pool with the defaults of {@link PoolOptions}. */
+  readonly pool?: boolean | PoolOptions;
 }
 
 declare module 'onnxruntime-common' {

@@ -11,6 +11,9 @@ import { backendName } from './providers.ts';
 export interface InstallOptions {
   /** Operators to add: of your own, of any package, in arrays nested at will. */
   readonly ops: readonly OpList[];
+  /** Modules that export the operators, by themselves or in arrays: workers of a pool import them. URLs, as
+   * `new URL('./my-ops.js', import.meta.url)` or `import.meta.resolve('some-package')`. */
+  readonly modules?: readonly (URL | string)[];
 }
 
 /** Copies with our backend, by their InferenceSession: two names of one copy are one. */
@@ -29,21 +32,36 @@ const checkModule = (ort: OrtModule): void => {
   }
 };
 
+const moduleUrl = (module: URL | string): string => {
+  const url = String(module);
+  if (URL.canParse(url)) return url;
+  throw new RuntimeError({
+    where: 'install',
+    what: 'an entry of modules',
+    rule: 'must be a URL',
+    actual: JSON.stringify(url),
+    hint: "new URL('./my-ops.js', import.meta.url) for a file, import.meta.resolve('my-package') for a package",
+  });
+};
+
 /** Makes a copy of onnxruntime run custom operators: sessions created with `executionProviders: ['custom-ops']`, or
  * `[{ name: 'custom-ops', inner: ['webgpu', 'wasm'] }]`, run their nodes in the operators' kernels.
  *
  * Each copy of onnxruntime on a page or in a process is its own: install into the one that creates the sessions. A second
  * call adds operators; sessions that exist keep what they have.
  * @throws {SchemaError} Another definition of one of the operators is installed. {RuntimeError} `ort` is no onnxruntime. */
-export const install = (ort: OrtModule, { ops }: InstallOptions): void => {
+export const install = (ort: OrtModule, { ops, modules = [] }: InstallOptions): void => {
   checkModule(ort);
   const operators = opsOf(ops, 'install');
+  const urls = modules.map(moduleUrl);
   const known = copies.get(ort.InferenceSession);
   if (known !== undefined) {
     known.registry.addAll(operators);
+    for (const url of urls) known.modules.add(url);
     return;
   }
   const copy = new OrtCopy(ort, new OpRegistry(operators));
+  for (const url of urls) copy.modules.add(url);
   const backend = {
     init: () => Promise.resolve(),
     createInferenceSessionHandler: (

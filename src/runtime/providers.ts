@@ -67,6 +67,12 @@ export const innerProviders = (
   return chosen.size === 0 ? defaultProviders(ort) : [...chosen.values()];
 };
 
+/** The entry's wish for a pool of workers, as it is written; undefined where it wants none. */
+export const poolOf = (configs: readonly ProviderConfig[]): unknown => {
+  const pool: unknown = configs.find(isOwn)?.pool;
+  return pool === false ? undefined : pool;
+};
+
 /** How the entry wants the model cut.
  * @throws {RuntimeError} It is no way to cut. */
 export const cutKind = (configs: readonly ProviderConfig[] | undefined): CutKind => {

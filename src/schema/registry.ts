@@ -6,7 +6,8 @@ import type { OpDefinition } from './op.ts';
 /** Operators as packages hand them out: one, a list, lists of lists. */
 export type OpList = OpDefinition | readonly OpList[];
 
-const isOp = (value: unknown): value is OpDefinition =>
+/** Whether a value is an operator, as defineOp makes them. */
+export const isOp = (value: unknown): value is OpDefinition =>
   typeof value === 'object' &&
   value !== null &&
   'schema' in value &&
