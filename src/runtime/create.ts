@@ -1,12 +1,8 @@
 // From a model to a session: read, resolve operators, plan, build on the first provider that can.
 
 import { RuntimeError } from '../core/errors.ts';
-<<<<<<< worktree
-import { OpRegistry } from '../schema/registry.ts';
-=======
 import { checkModelBytes } from '../onnx/bytes-check.ts';
-import type { OpRegistry } from '../schema/registry.ts';
->>>>>>> graph
+import { OpRegistry } from '../schema/registry.ts';
 import { buildModel, createInner, type BuildContext, type BuiltModel } from './build.ts';
 import { interpreter } from './control-flow/interpret.ts';
 import { CpuRunner } from './cpu-runner.ts';
@@ -29,13 +25,8 @@ import { Profiler } from './profiler.ts';
 import { cutKind, entriesOf, firstProvider, innerProviders, poolOf } from './providers.ts';
 import { TaskQueue } from './queue.ts';
 import { resolveOperators } from './resolve.ts';
-<<<<<<< worktree
-import type { Runner } from './runner.ts';
-import { CustomOpsSession, type SessionParts } from './session.ts';
-=======
 import { interpretedIn, type Runner } from './runner.ts';
-import { CustomOpsSession } from './session.ts';
->>>>>>> graph
+import { CustomOpsSession, type SessionParts } from './session.ts';
 import { checkOutputLocations, probeOptions } from './session-options.ts';
 import { sharedWeights } from './shared-weights.ts';
 import { StockRunner } from './stock-runner.ts';
@@ -99,7 +90,6 @@ const customParts = (
   built: BuiltModel,
   runner: Runner,
   profiler?: Profiler,
-<<<<<<< worktree
 ): SessionParts => ({
   inputs: built.inputs,
   outputs: built.outputs,
@@ -113,28 +103,10 @@ const customParts = (
   duplicates: sharedWeights(model, plan),
   profiled: built.steps.filter((step) => step.kind === 'segment'),
   profiler,
+  interpreted: interpretedIn(built),
   queue: queueFor(copy, built.provider),
   feedRules: { refusesOthers: !isNodeCopy(copy.ort) },
 });
-=======
-): CustomOpsSession =>
-  new CustomOpsSession({
-    inputs: built.inputs,
-    outputs: built.outputs,
-    provider: built.provider,
-    runner,
-    segments: built.steps.flatMap((step) =>
-      step.kind === 'segment'
-        ? [{ nodes: step.nodes, inputs: step.reads, outputs: step.writes }]
-        : [],
-    ),
-    profiled: built.steps.filter((step) => step.kind === 'segment'),
-    profiler,
-    interpreted: interpretedIn(built),
-    queue: queueFor(copy, built.provider),
-    feedRules: { refusesOthers: !isNodeCopy(copy.ort) },
-  });
->>>>>>> graph
 
 const gpuParts = async (copy: OrtCopy, context: BuildContext): Promise<SessionParts> => {
   const { built, runner } = await buildOnGpu(copy, context);
@@ -189,24 +161,27 @@ const partsFrom = async (
   const { executionProviders: _, ...given } = allOptions;
   const entries = entriesOf(allOptions);
   const { model, options } = prepareModel(file, given, isNodeCopy(ort));
-<<<<<<< worktree
-  const kernels = resolveOperators(model, registry, where);
-  const providers = choose(innerProviders(ort, entries));
-=======
   checkModelBytes(model, where);
   const resolution = resolveOperators(model, registry, where);
-  const providers = innerProviders(ort, entries);
->>>>>>> graph
+  const providers = choose(innerProviders(ort, entries));
   const cut = cutKind(entries);
   const isStock = resolution.model === model && resolution.kernels.size === 0 && cut === 'fewest';
   const plan = isStock ? undefined : planModel(resolution, where, cut);
   if (plan !== undefined) refuseGraphCapture(options, where);
-<<<<<<< worktree
   return firstProvider(providers, where, async (provider, name) => {
     if (plan === undefined) {
       return stockParts(copy, file.bytes ?? file.path ?? where, provider, name, given);
     }
-    const context = { ort, model, plan, provider, providerName: name, options, where };
+    const context: BuildContext = {
+      ort,
+      model: resolution.model,
+      plan,
+      provider,
+      providerName: name,
+      options,
+      where,
+      interpret: interpreter(registry, cut),
+    };
     return isWebGpu(copy, name) ? gpuParts(copy, context) : cpuParts(copy, context);
   });
 };
@@ -231,25 +206,6 @@ const rebuildOf = (
       file.close();
     }
   };
-=======
-  const create = (): Promise<CustomOpsSession> =>
-    firstProvider(providers, where, async (provider, name) => {
-      if (plan === undefined) return stockSession(copy, pathOrBytes, provider, name, given);
-      const context: BuildContext = {
-        ort,
-        model: resolution.model,
-        plan,
-        provider,
-        providerName: name,
-        options,
-        where,
-        interpret: interpreter(registry, cut),
-      };
-      if (isWebGpu(copy, name)) return gpuSession(copy, context);
-      return cpuSession(copy, context);
-    });
-  return isNodeCopy(ort) ? create() : queue.run(create);
->>>>>>> graph
 };
 
 /** Creates a session whose custom nodes run in kernels.

@@ -6,13 +6,9 @@
 // longest such path has ordinary stretches; this rule needs no more, and its segments depend on one another in the order of their
 // numbers only.
 
-/** A node of the graph to cut: the nodes whose outputs it reads, and whether a kernel runs it. */
-export interface CutNode {
-  readonly producers: Iterable<number>;
-  readonly custom: boolean;
-  /** Those of the producers that must be in the same segment, because a value between the two can leave no segment. */
-  readonly joined?: Iterable<number>;
-}
+import { unitsOf, type CutNode } from './units.ts';
+
+export type { CutNode } from './units.ts';
 
 /** One step of the cut: a segment's nodes, or one custom node. Nodes are in topological order. */
 export type CutStep =
@@ -52,35 +48,20 @@ const ordered = (nodes: readonly CutNode[]) => {
   return { order, waiting };
 };
 
-/** The unit of each node, by the first node of the unit in topological order. */
-const unitsOf = (nodes: readonly CutNode[], order: readonly number[]): readonly number[] => {
-  const position = new Array<number>(nodes.length).fill(0);
-  order.forEach((index, at) => (position[index] = at));
-  // Union-find, the earliest node first: joined nodes, then whatever lies between two nodes of one unit.
-  const parent = nodes.map((_, index) => index);
-  const find = (index: number): number => {
-    let at = index;
-    while (parent[at] !== at) at = parent[at] = parent[parent[at]!]!;
-    return at;
-  };
-  const join = (a: number, b: number): void => {
-    const [one, other] = [find(a), find(b)];
-    if (one === other) return;
-    if (position[one]! < position[other]!) parent[other] = one;
-    else parent[one] = other;
-  };
-  let hasJoined = false;
-  nodes.forEach((node, index) => {
+/** A value in a unit that a custom node is part of: the nodes on its two sides. */
+const keptApart = (
+  nodes: readonly CutNode[],
+  units: readonly number[],
+): readonly [number, number] | undefined => {
+  const customs = new Set(nodes.flatMap(({ custom }, index) => (custom ? [units[index]!] : [])));
+  for (const [index, node] of nodes.entries()) {
     for (const producer of node.joined ?? []) {
-      join(producer, index);
-      hasJoined = true;
+      if (customs.has(units[index]!)) return [producer, index];
     }
-  });
-  if (hasJoined) closeUnits(nodes, find, join);
-  return nodes.map((_, index) => find(index));
+  }
+  return undefined;
 };
 
-<<<<<<< worktree
 /** The least segment of each node, and no less than its floor. A custom node has the segment it follows, -1 before the first. */
 const levelsOf = (
   nodes: readonly CutNode[],
@@ -127,84 +108,13 @@ const gather = (
 };
 
 /** Cuts a graph into as few segments as it allows (the rule above), as steps that can run one after the other.
- * Undefined where the graph has a cycle.
- * @param groups - Ordinary nodes to keep in one segment where that costs none more: readers of one large constant. The first
+ * @param together - Ordinary nodes to keep in one segment where that costs none more: readers of one large constant. The first
  *   group is served first. */
 export const partition = (
   nodes: readonly CutNode[],
   kind: CutKind = 'fewest',
-  groups: readonly (readonly number[])[] = [],
-): readonly CutStep[] | undefined => {
-  const order = topologicalOrder(nodes);
-  if (order === undefined) return undefined;
-=======
-/** Joins the units that lie on a cycle of units (Tarjan's strongly connected components, without recursion). */
-const closeUnits = (
-  nodes: readonly CutNode[],
-  find: (index: number) => number,
-  join: (a: number, b: number) => void,
-): void => {
-  const edges = new Map<number, Set<number>>();
-  nodes.forEach((node, index) => {
-    const unit = find(index);
-    const own = edges.get(unit) ?? new Set<number>();
-    edges.set(unit, own);
-    for (const producer of node.producers) if (find(producer) !== unit) own.add(find(producer));
-  });
-  const index = new Map<number, number>();
-  const low = new Map<number, number>();
-  const stack: number[] = [];
-  const open = new Set<number>();
-  const joins: [number, number][] = [];
-  for (const root of edges.keys()) {
-    if (index.has(root)) continue;
-    const frames: { readonly unit: number; readonly rest: Iterator<number> }[] = [];
-    const enter = (unit: number): void => {
-      low.set(unit, index.size);
-      index.set(unit, index.size);
-      stack.push(unit);
-      open.add(unit);
-      frames.push({ unit, rest: edges.get(unit)!.values() });
-    };
-    enter(root);
-    for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
-      const { unit, rest } = frame;
-      const next = rest.next();
-      if (next.done === true) {
-        frames.pop();
-        const above = frames.at(-1)?.unit;
-        if (above !== undefined) low.set(above, Math.min(low.get(above)!, low.get(unit)!));
-        if (low.get(unit) !== index.get(unit)) continue;
-        for (let member = stack.pop()!; ; member = stack.pop()!) {
-          open.delete(member);
-          if (member === unit) break;
-          joins.push([unit, member]);
-        }
-      } else if (!index.has(next.value)) enter(next.value);
-      else if (open.has(next.value)) {
-        low.set(unit, Math.min(low.get(unit)!, index.get(next.value)!));
-      }
-    }
-  }
-  for (const [a, b] of joins) join(a, b);
-};
-
-/** A value in a unit that a custom node is part of: the nodes on its two sides. */
-const keptApart = (
-  nodes: readonly CutNode[],
-  units: readonly number[],
-): readonly [number, number] | undefined => {
-  const customs = new Set(nodes.flatMap(({ custom }, index) => (custom ? [units[index]!] : [])));
-  for (const [index, node] of nodes.entries()) {
-    for (const producer of node.joined ?? []) {
-      if (customs.has(units[index]!)) return [producer, index];
-    }
-  }
-  return undefined;
-};
-
-/** Cuts a graph into as few segments as it allows (the rule above), as steps that can run one after the other. */
-export const partition = (nodes: readonly CutNode[], kind: CutKind = 'fewest'): Cut => {
+  together: readonly (readonly number[])[] = [],
+): Cut => {
   const { order: first, waiting } = ordered(nodes);
   if (first.length < nodes.length) {
     return { cycle: waiting.flatMap((count, index) => (count > 0 ? [index] : [])) };
@@ -236,44 +146,26 @@ export const partition = (nodes: readonly CutNode[], kind: CutKind = 'fewest'): 
     kind: 'segment',
     nodes: list.flatMap((unit) => groups[unit]!),
   });
->>>>>>> graph
   if (kind === 'every-node') {
     const steps = order.map((unit): CutStep =>
       graph[unit]!.custom ? { kind: 'custom', node: groups[unit]![0]! } : step([unit]),
     );
     return { steps };
   }
-<<<<<<< worktree
-  const level = gather(nodes, order, groups);
-  const last = level.reduce((a, b) => Math.max(a, b), -1);
-  const steps: CutStep[] = [];
-  for (let at = -1; at <= last; at++) {
-    const here = order.filter((index) => level[index] === at);
-    const segment = here.filter((index) => !nodes[index]!.custom);
-    if (segment.length > 0) steps.push({ kind: 'segment', nodes: segment });
-    for (const node of here) if (nodes[node]!.custom) steps.push({ kind: 'custom', node });
-=======
-  return { steps: levelled(graph, order, groups, step) };
+  const kept = together.map((group) => [
+    ...new Set(group.map((index) => numbers.get(units[index]!)!)),
+  ]);
+  return { steps: levelled(graph, order, groups, gather(graph, order, kept), step) };
 };
 
 const levelled = (
   graph: readonly CutNode[],
   order: readonly number[],
   groups: readonly (readonly number[])[],
+  level: readonly number[],
   segment: (units: readonly number[]) => CutStep,
 ): readonly CutStep[] => {
-  const level = new Array<number>(graph.length).fill(-1);
-  let last = -1;
-  for (const unit of order) {
-    const { producers, custom } = graph[unit]!;
-    let own = custom ? -1 : 0;
-    for (const producer of producers) {
-      own = Math.max(own, level[producer]! + (!custom && graph[producer]!.custom ? 1 : 0));
-    }
-    level[unit] = own;
-    last = Math.max(last, own);
->>>>>>> graph
-  }
+  const last = level.reduce((a, b) => Math.max(a, b), -1);
   const ordinary: number[][] = Array.from({ length: last + 2 }, () => []);
   const custom: number[][] = Array.from({ length: last + 2 }, () => []);
   for (const unit of order) (graph[unit]!.custom ? custom : ordinary)[level[unit]! + 1]!.push(unit);

@@ -3,14 +3,11 @@
 import { ModelError, RuntimeError } from '../core/errors.ts';
 import { describeNode, type NodeBytes } from '../onnx/bytes-graph.ts';
 import type { ModelBytes } from '../onnx/bytes-model.ts';
-<<<<<<< worktree
-import { weightBytes } from '../onnx/bytes-weights.ts';
-=======
 import type { TypeScope } from '../onnx/infer-types.ts';
 import { typeText, type ValueType } from '../onnx/value-types.ts';
->>>>>>> graph
 import type { OpDefinition } from '../schema/op.ts';
 import { carrierName, castIn, castOut, crossingOf } from './boundary.ts';
+import { sharers } from './sharers.ts';
 import { partition, type CutKind, type CutNode } from './partition.ts';
 import type { Resolution } from './resolve.ts';
 import { Constants, isConstantNode } from './values.ts';
@@ -90,45 +87,11 @@ const neededNodes = ({ graph }: ModelBytes, { producer }: Wiring): ReadonlySet<n
   return needed;
 };
 
-<<<<<<< worktree
-/** From this size on, in bytes, the readers of a constant are kept together where the graph allows it. */
-const largeConstant = 65_536;
-
-/** Positions of the ordinary nodes that read the same large initialiser, the largest first. */
-const sharers = (
-  { graph }: ModelBytes,
-  indices: readonly number[],
-  kernels: ReadonlyMap<number, OpDefinition>,
-): readonly (readonly number[])[] => {
-  const readers = new Map<string, number[]>();
-  indices.forEach((index, at) => {
-    if (kernels.has(index)) return;
-    for (const name of graph.nodes[index]!.reads) {
-      const known = readers.get(name);
-      if (known === undefined) readers.set(name, [at]);
-      else known.push(at);
-    }
-  });
-  return graph.initializers
-    .filter(({ name }) => (readers.get(name)?.length ?? 0) > 1)
-    .map(({ name, bytes }) => ({ readers: readers.get(name)!, size: weightBytes(bytes) }))
-    .filter(({ size }) => size >= largeConstant)
-    .sort((a, b) => b.size - a.size)
-    .map(({ readers: group }) => group);
-};
-
-/** Plans a model: the nodes its outputs depend on, cut into segments (see partition.ts).
- * @throws {ModelError} A value made twice or never, or nodes in a cycle. */
-export const planModel = (
-  model: ModelBytes,
-  kernels: ReadonlyMap<number, OpDefinition>,
-=======
 /** The groups of nodes of each step, as indices of the graph's nodes. */
 const cutGraph = (
   { model, kernels }: Resolution,
   types: TypeScope,
   wiring: Wiring,
->>>>>>> graph
   where: string,
   kind: CutKind,
 ): readonly (readonly number[])[] => {
@@ -150,6 +113,7 @@ const cutGraph = (
       return { producers, custom: kernels.has(index), joined };
     }),
     kind,
+    sharers(model, indices, kernels),
   );
   if ('cycle' in cut) {
     const nodes = cut.cycle.slice(0, 3).map((at) => describeNode(graph.nodes[indices[at]!]!));
@@ -159,14 +123,6 @@ const cutGraph = (
       rule: 'must have no cycle',
       actual: `one through or before ${nodes.join(', ')}`,
     });
-<<<<<<< worktree
-    return { producers, custom: kernels.has(index) };
-  });
-  const steps = partition(cut, kind, sharers(model, indices, kernels));
-  if (steps === undefined) {
-    throw new ModelError({ where, what: 'the graph', rule: 'must have no cycle' });
-=======
->>>>>>> graph
   }
   if ('apart' in cut) {
     const [from, to] = cut.apart.map((at) => graph.nodes[indices[at]!]!);

@@ -6,12 +6,8 @@ import { inTurn, signalOf, withoutSignal } from './abort.ts';
 import { checkFeeds, type FeedRules, type InputSpec } from './feeds.ts';
 import type { Feeds, Fetches, OrtTensor, RunOptions, ValueMetadata } from './ort-types.ts';
 import type { ProfiledSegment, Profiler } from './profiler.ts';
-<<<<<<< worktree
 import type { SharedWeight } from './shared-weights.ts';
-import type { KernelInfo, RunControl, Runner } from './runner.ts';
-=======
 import type { InterpretedInfo, KernelInfo, RunControl, Runner } from './runner.ts';
->>>>>>> graph
 import type { TaskQueue } from './queue.ts';
 
 /** What a session is made of and what it did: see {@link sessionInfo}. */
@@ -52,7 +48,7 @@ export interface SessionParts {
   readonly profiled: readonly ProfiledSegment[];
   /** Makes one profile of those of the segments; undefined where onnxruntime's are all there is. */
   readonly profiler: Profiler | undefined;
-  readonly interpreted: readonly InterpretedInfo[];
+  readonly interpreted?: readonly InterpretedInfo[];
   /** The queue of the copy's WebGPU sessions; undefined where calls may overlap. */
   readonly queue: TaskQueue | undefined;
   /** What onnxruntime checks of feeds, told before anything runs; undefined where one session of it gets them all. */
@@ -82,15 +78,17 @@ export class CustomOpsSession implements InferenceSessionHandler {
   }
 
   get info(): SessionInfo {
-<<<<<<< worktree
-    const { provider, segments, runner, duplicates } = this.#parts;
+    const { provider, segments, interpreted = [], runner, duplicates } = this.#parts;
     const { kernels, readbacks, rebuilds = 0 } = runner;
-    return { providers: [provider], segments, kernels, readbacks, rebuilds, duplicates };
-=======
-    const { provider, segments, interpreted, runner } = this.#parts;
-    const { kernels, readbacks } = runner;
-    return { providers: [provider], segments, kernels, interpreted, readbacks };
->>>>>>> graph
+    return {
+      providers: [provider],
+      segments,
+      kernels,
+      interpreted,
+      readbacks,
+      rebuilds,
+      duplicates,
+    };
   }
 
   /** One run. Waits for its turn on WebGPU; elsewhere runs may overlap. */
