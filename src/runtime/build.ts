@@ -8,6 +8,7 @@ import type { ModelBytes } from '../onnx/bytes-model.ts';
 import type { ValueMeta } from '../schema/forms.ts';
 import { bindKernel, type BoundKernel } from './bind.ts';
 import type { InputSpec } from './feeds.ts';
+import { stockCreate } from './ort-create.ts';
 import {
   isNodeCopy,
   type OrtModule,
@@ -102,11 +103,10 @@ export const createInner = async (
   options: SessionOptions,
 ): Promise<InnerSession> => {
   const own: SessionOptions = { ...options, executionProviders: [provider] };
+  const create = stockCreate(ort);
   try {
     // Two overloads take what one variable holds.
-    return await (typeof model === 'string'
-      ? ort.InferenceSession.create(model, own)
-      : ort.InferenceSession.create(model, own));
+    return await (typeof model === 'string' ? create(model, own) : create(model, own));
   } catch (cause) {
     const isOfOptions = cause instanceof TypeError || cause instanceof RangeError;
     // In Node an option is wrong for every provider; on the web a TypeError also tells of what could not be fetched.

@@ -4,6 +4,7 @@ import { RuntimeError } from '../core/errors.ts';
 import { OpRegistry, opsOf, type OpList } from '../schema/registry.ts';
 import { addAsyncDispose } from './async-dispose.ts';
 import { createSession, OrtCopy } from './create.ts';
+import { joinStockSessions } from './gpu-stock.ts';
 import type { OrtModule } from './ort-types.ts';
 import { backendName } from './providers.ts';
 
@@ -72,6 +73,7 @@ export const install = (ort: OrtModule, { ops, modules = [] }: InstallOptions): 
   // A negative priority: sessions get this backend by its name only.
   ort.registerBackend(backendName, backend, -1);
   addAsyncDispose(ort);
+  joinStockSessions(copy);
   copies.set(ort.InferenceSession, copy);
 };
 
