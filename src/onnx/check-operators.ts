@@ -1,6 +1,7 @@
 // The part of checkModel about operators: who provides each node, and whether functions fit their model and their nodes.
 
 import { baseType, type OpRegistry } from '../schema/registry.ts';
+import type { FunctionExtras } from './check-functions.ts';
 import type { Finding } from './finding.ts';
 import { numberOf } from './integers.ts';
 import type { OnnxTypes } from './proto.ts';
@@ -83,15 +84,20 @@ export const operatorFindings = (
   return findings;
 };
 
-/** Functions written for another opset than the model's, or defined twice. */
-export const functionFindings = (model: OnnxTypes.ModelProto): readonly Finding[] => {
+/** Functions written for another opset than the model's, or defined twice.
+ * @param newer - What newer versions of ONNX say of each function, in the order of the model. */
+export const functionFindings = (
+  model: OnnxTypes.ModelProto,
+  newer: readonly FunctionExtras[],
+): readonly Finding[] => {
   const findings: Finding[] = [];
   const versions = new Map(
     model.opsetImport.map(({ domain, version }) => [domainOf(domain), numberOf(version, 'model')]),
   );
   const seen = new Set<string>();
-  for (const { domain, name, opsetImport } of model.functions) {
-    const key = functionKey(domain, name);
+  for (const [at, { domain, name, opsetImport }] of model.functions.entries()) {
+    const overload = newer[at]?.overload ?? '';
+    const key = `${functionKey(domain, name)}${overload === '' ? '' : `:${overload}`}`;
     const where = `function ${key}`;
     if (seen.has(key)) {
       findings.push({
@@ -119,16 +125,25 @@ export const functionFindings = (model: OnnxTypes.ModelProto): readonly Finding[
   return findings;
 };
 
-/** Attributes that a function refers to and a node of it lacks: onnxruntime refuses them. */
-export const attributeFindings = (model: OnnxTypes.ModelProto): readonly Finding[] => {
-  const functions = functionsOf(model);
-  const references = new Map<string, ReadonlySet<string>>();
-  for (const [key, { node }] of functions) {
+/** Attributes that a function refers to and a node of it lacks: onnxruntime refuses them. Attributes with a default may be left
+ * out; of functions with overloads nothing is said.
+ * @param newer - As in {@link functionFindings}. */
+export const attributeFindings = (
+  model: OnnxTypes.ModelProto,
+  newer: readonly FunctionExtras[],
+): readonly Finding[] => {
+  const references = new Map<string, Set<string>>();
+  const seen = new Set<string>();
+  for (const [at, { domain, name: type, node }] of model.functions.entries()) {
+    const key = functionKey(domain, type);
     const names = new Set<string>();
+    const isOverloaded = seen.has(key);
+    seen.add(key);
     for (const { attribute } of allNodes(node ?? [])) {
       for (const { refAttrName } of attribute ?? []) if (refAttrName) names.add(refAttrName);
     }
-    references.set(key, names);
+    for (const name of newer[at]?.defaults ?? []) names.delete(name);
+    references.set(key, isOverloaded ? new Set() : names);
   }
   const findings: Finding[] = [];
   for (const { label, nodes } of scopes(model)) {

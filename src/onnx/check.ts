@@ -3,7 +3,11 @@
 import type { OpDefinition } from '../schema/op.ts';
 import { OpRegistry } from '../schema/registry.ts';
 import { attributeFindings, functionFindings, operatorFindings } from './check-operators.ts';
+import { functionExtras, recursionFindings } from './check-functions.ts';
+import { nodeFindings } from './check-nodes.ts';
+import { tensorFindings, typeFindings } from './check-types.ts';
 import { valueFindings } from './check-values.ts';
+import { readModel } from './bytes-model.ts';
 import { decodeModel } from './decode.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { numberOf } from './integers.ts';
@@ -68,19 +72,27 @@ const versionFindings = (
   return findings;
 };
 
-/** Checks a model's structure: versions, operators nobody provides, functions, names and values.
+/** Checks a model's structure: versions, operators nobody provides, functions and their recursion, attributes, names and values,
+ * declared element types, sizes of initialisers.
  *
- * @returns The findings, in the order of the model; none means that nothing is known to be wrong. Element types and shapes are
- * left to the runtime.
+ * @returns The findings, in the order of the model; none means that nothing is known to be wrong. What standard operators make of
+ * types and shapes is left to the runtime.
  * @throws {ModelError} The bytes are no ONNX model. */
 export const checkModel = (bytes: Uint8Array, options: CheckOptions = {}): readonly Finding[] => {
   const { runtime = currentRuntime, ops = [], where = 'model' } = options;
   const model = decodeModel(bytes, where);
+  const { functions } = readModel(bytes, where);
+  const extras = functions.map((one) => functionExtras(one, where));
+  const registry = new OpRegistry(ops);
   return [
     ...versionFindings(model, runtime, where),
-    ...operatorFindings(model, new OpRegistry(ops)),
-    ...functionFindings(model),
-    ...attributeFindings(model),
+    ...operatorFindings(model, registry),
+    ...functionFindings(model, extras),
+    ...recursionFindings(functions),
+    ...attributeFindings(model, extras),
+    ...nodeFindings(model, registry),
     ...valueFindings(model),
+    ...typeFindings(model),
+    ...tensorFindings(model),
   ];
 };

@@ -69,6 +69,9 @@ export interface OpCases {
   readonly length?: (call: CaseCall) => number;
   /** Present where zeros are exact: whether element `index` of `output` is so near a kink that zero and non-zero may be confused. */
   readonly isNearKink?: (result: CaseResult, output: string, index: number) => boolean;
+  /** Whether the gradient is checked at a call: not at kinks, nor within a step (1e-4) of the domain's edge. Default: at all that
+   * are inside the domain and finite. */
+  readonly isSmooth?: (call: CaseCall) => boolean;
   /** What else must hold of a result: a sentence for each thing that does not.
    * @param tolerance - Allowed difference of sums. */
   readonly invariants?: (result: CaseResult, tolerance: number) => readonly string[];

@@ -23,7 +23,16 @@ export {
   type Mismatch,
   type RunForm,
 } from './conformance.ts';
+export { bodyForm } from './body-form.ts';
 export { GradientError, type CheckedInput, type GradcheckTolerances } from './difference.ts';
+export {
+  assertForms,
+  checkForms,
+  formatForms,
+  type FormOutcome,
+  type FormsOptions,
+  type FormsReport,
+} from './forms.ts';
 export {
   gradcheck,
   gradcheckFunction,
@@ -32,3 +41,4 @@ export {
 } from './gradcheck.ts';
 export { randomOf, type Random } from './random.ts';
 export { tolerances, type FloatType, type FormName, type Tolerance } from './tolerance.ts';
+export { findDevice, wgslForm, type FoundDevice } from './wgsl-form.ts';

@@ -1,7 +1,7 @@
 // `sharmix inspect`: what is in a model and what the runtime would make of it, as text, JSON or a drawing. Nothing is run.
 
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { inspectModel, type ModelReport } from '../../src/runtime/index.ts';
 import { ModelError } from '../../src/schema/index.ts';
 import { planHtml, planSvg } from '../draw/plan-svg.ts';
@@ -48,7 +48,11 @@ export const registerInspect = (program: Command): void => {
     .description('show what is in a model: operators, what is unresolved, the plan, sizes')
     .argument('<model>', 'ONNX file')
     .addOption(importOption())
-    .option('--cut <kind>', 'fewest segments, or every-node a segment', 'fewest')
+    .addOption(
+      new Option('--cut <kind>', 'fewest segments, or every-node a segment')
+        .choices(['fewest', 'every-node'])
+        .default('fewest'),
+    )
     .option('--json', 'print the report as JSON')
     .option('--svg <file>', 'also draw the plan as an SVG')
     .option('--html <file>', 'also draw the plan as a page')

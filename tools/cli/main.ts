@@ -5,11 +5,17 @@
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../../src/schema/index.ts';
 import { packageVersion } from '../versions.ts';
+import { registerCheck } from './check.ts';
 import { registerClassify } from './classify.ts';
+import { registerCompare } from './compare.ts';
 import { registerDemo } from './demo.ts';
 import { registerDeploy } from './deploy.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
+import { registerExtract } from './extract.ts';
+import { registerInline } from './inline.ts';
+import { registerInspect } from './inspect.ts';
+import { registerNewOp } from './new-op.ts';
 import { registerSetup } from './setup.ts';
 import { registerTrain } from './train.ts';
 import { UsageError } from './usage-error.ts';
@@ -17,7 +23,7 @@ import { UsageError } from './usage-error.ts';
 const createProgram = (): Command => {
   const program = new Command('sharmix')
     .description(
-      'Train a classifier with a SharMiX head in tfjs, export it to ONNX, run it in Node and in the browser.',
+      'Custom operators for onnxruntime in JavaScript: write them, look into models, train and export a classifier with one.',
     )
     .version(packageVersion())
     .showHelpAfterError('(sharmix COMMAND --help lists the options)')
@@ -27,6 +33,12 @@ const createProgram = (): Command => {
     registerExport,
     registerClassify,
     registerDeploy,
+    registerInspect,
+    registerCheck,
+    registerCompare,
+    registerExtract,
+    registerInline,
+    registerNewOp,
     registerDoctor,
     registerSetup,
     registerDemo,

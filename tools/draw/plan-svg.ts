@@ -23,7 +23,7 @@ const escape = (text: string): string =>
     .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g, '�');
 
 const widest = (lines: readonly string[], advance: number): number =>
-  Math.max(0, ...lines.map((line) => [...line].length * advance));
+  Math.max(0, ...lines.map((line) => line.length * advance));
 
 const round = (value: number): string => String(Math.round(value * 10) / 10);
 

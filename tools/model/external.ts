@@ -1,0 +1,118 @@
+// External data of a model put into the model: for a file that is written elsewhere.
+
+import { open, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fieldsOf, MessageBytes, textOf } from '../../src/onnx/bytes.ts';
+import { readModel, writePart } from '../../src/onnx/bytes-model.ts';
+import type { NamedBytes } from '../../src/onnx/bytes-graph.ts';
+import { ModelError, messageOf } from '../../src/schema/index.ts';
+
+/** TensorProto: raw_data, external_data, data_location. */
+const rawData = 9;
+const externalData = 13;
+const dataLocation = 14;
+/** A protobuf message cannot be larger. */
+const largest = 2 ** 31 - 2 ** 20;
+
+const fail = (name: string, rule: string, actual: string, cause?: unknown): never => {
+  throw new ModelError({
+    where: `initialiser "${name}"`,
+    what: 'its external data',
+    rule,
+    actual,
+    cause,
+  });
+};
+
+const readRange = async (
+  name: string,
+  folder: string,
+  entries: ReadonlyMap<string, string>,
+): Promise<Uint8Array> => {
+  const location = entries.get('location') ?? '';
+  const inside = (base: string, file: string): boolean => {
+    const path = relative(base, file);
+    return !isAbsolute(path) && path.split(sep)[0] !== '..';
+  };
+  if (isAbsolute(location) || !inside(folder, resolve(folder, location))) {
+    fail(name, "must lie in the model's folder", location);
+  }
+  try {
+    const [base, file] = [await realpath(folder), await realpath(join(folder, location))];
+    if (!inside(base, file)) fail(name, "must lie in the model's folder", `a link to ${file}`);
+    const handle = await open(file, 'r');
+    try {
+      const offset = Number(entries.get('offset') ?? 0);
+      const { size } = await handle.stat();
+      const length = Number(entries.get('length') ?? size - offset);
+      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+        fail(
+          name,
+          `must lie within the ${size} bytes of ${location}`,
+          `${offset} to ${offset + length}`,
+        );
+      }
+      const bytes = new Uint8Array(length);
+      for (let at = 0; at < length;) {
+        const { bytesRead } = await handle.read(
+          bytes,
+          at,
+          Math.min(length - at, 2 ** 30),
+          offset + at,
+        );
+        if (bytesRead === 0) fail(name, 'must be read whole', `${at} bytes`);
+        at += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    return fail(name, 'must be read', messageOf(error), error);
+  }
+};
+
+const embed = async ({ name, bytes }: NamedBytes, folder: string): Promise<NamedBytes> => {
+  const fields = fieldsOf(bytes, name);
+  if (fields.findLast((f) => f.number === dataLocation)?.varint !== 1) return { name, bytes };
+  const entries = new Map(
+    fields
+      .filter((f) => f.number === externalData)
+      .map(({ payload }) => {
+        const entry = fieldsOf(payload, name);
+        const text = (number: number): string =>
+          textOf(entry.find((f) => f.number === number)?.payload ?? new Uint8Array());
+        return [text(1), text(2)];
+      }),
+  );
+  const replaced: readonly number[] = [rawData, externalData, dataLocation];
+  const kept = fields.filter((f) => !replaced.includes(f.number)).map((f) => f.whole);
+  const data = await readRange(name, folder, entries);
+  return { name, bytes: new MessageBytes().fields(kept).field(rawData, data).finish() };
+};
+
+/** A model with the data of its initialisers inside; the same bytes where none is outside.
+ * @param path - The file the external data lie beside.
+ * @throws {ModelError} Data that leave the folder or are not there, or a model that would pass protobuf's 2 GB. */
+export const embedExternal = async (model: Uint8Array, path: string): Promise<Uint8Array> => {
+  const parts = readModel(model, path);
+  const folder = dirname(resolve(path));
+  const initializers: NamedBytes[] = [];
+  let size = 0;
+  for (const one of parts.graph.initializers) {
+    const whole = await embed(one, folder);
+    size += whole.bytes.length;
+    if (size > largest) {
+      throw new ModelError({
+        where: path,
+        what: 'the model with its external data',
+        rule: 'must be under 2 GB, the most an ONNX file holds',
+        hint: 'extract a smaller part',
+      });
+    }
+    initializers.push(whole);
+  }
+  const isSame = initializers.every((one, at) => one.bytes === parts.graph.initializers[at]!.bytes);
+  return isSame ? model : writePart(parts, { ...parts.graph, initializers });
+};
