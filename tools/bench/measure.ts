@@ -11,8 +11,8 @@ export interface Contender {
 /** Median and spread of one contender. */
 export interface Timing {
   readonly name: string;
-  /** Milliseconds a call: the median of the rounds' medians. */
-  readonly medianMs: number;
+  /** Milliseconds a call, or the case's own unit: the median of the rounds' medians. */
+  readonly median: number;
   /** Against the peer: median of the rounds' ratios, and their quartiles. */
   readonly ratio: number;
   readonly ratioQuartiles: readonly [number, number];
@@ -52,7 +52,7 @@ const medianOfRound = async (
 };
 
 /** Medians and ratios of contenders of which each round gave one time; the ratios are taken against the second, round by round.
- * @param rounds - Milliseconds, a list for each contender. */
+ * @param rounds - What was measured, a list for each contender. */
 export const summarise = (
   names: readonly string[],
   rounds: readonly (readonly number[])[],
@@ -63,7 +63,7 @@ export const summarise = (
     const ratios = sorted(own.map((ms, round) => ms / (peer[round] ?? NaN)));
     return {
       name,
-      medianMs: quantile(sorted(own), 0.5),
+      median: quantile(sorted(own), 0.5),
       ratio: quantile(ratios, 0.5),
       ratioQuartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
     };

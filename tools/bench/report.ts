@@ -9,6 +9,8 @@ export interface CaseResult {
   readonly name: string;
   /** What was limited in advance, in words (`<= 1.1x`), where there is a limit. */
   readonly target?: string;
+  /** What is measured; milliseconds where nothing is said. */
+  readonly unit?: 'ms' | 'MB';
   readonly timings: readonly Timing[];
 }
 
@@ -43,12 +45,12 @@ const time = (ms: number): string =>
 
 const rows = (result: CaseResult | SkippedCase): readonly string[] => {
   if ('skipped' in result) return [`| ${result.name} | | not run: ${result.skipped} | | |`];
-  return result.timings.map(({ name, medianMs, ratio, ratioQuartiles: [low, high] }, i) => {
+  return result.timings.map(({ name, median, ratio, ratioQuartiles: [low, high] }, i) => {
     const peer = i === 1;
     const cells = [
       i === 0 ? result.name : '',
       name,
-      time(medianMs),
+      result.unit === 'MB' ? `${median.toPrecision(3)} MB` : time(median),
       peer ? '1 (peer)' : `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`,
       i === 0 ? (result.target ?? '') : '',
     ];

@@ -53,7 +53,7 @@ const contenders = (rows: number) => {
 
 const perStep = (timing: Timing): Timing => ({
   ...timing,
-  medianMs: timing.medianMs / (stepRows / batchSize),
+  median: timing.median / (stepRows / batchSize),
 });
 
 /** A training step. */
