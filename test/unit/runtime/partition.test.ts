@@ -12,14 +12,23 @@ import {
 
 const node = (custom: boolean, ...producers: number[]): CutNode => ({ producers, custom });
 
-const stepsOf = (nodes: readonly CutNode[], kind?: CutKind): readonly CutStep[] => {
-  const cut = partition(nodes, kind);
+const stepsOf = (
+  nodes: readonly CutNode[],
+  kind?: CutKind,
+  groups: readonly (readonly number[])[] = [],
+): readonly CutStep[] => {
+  const cut = partition(nodes, kind, groups);
   if ('steps' in cut) return cut.steps;
   throw new Error(JSON.stringify(cut));
 };
 
-const segments = (nodes: readonly CutNode[]): number[][] =>
-  stepsOf(nodes).flatMap((step) => (step.kind === 'segment' ? [[...step.nodes]] : []));
+const segments = (
+  nodes: readonly CutNode[],
+  groups: readonly (readonly number[])[] = [],
+): number[][] =>
+  stepsOf(nodes, 'fewest', groups).flatMap((step) =>
+    step.kind === 'segment' ? [[...step.nodes]] : [],
+  );
 
 /** All ways to divide items into groups. */
 const groupings = (count: number): number[][] => {
@@ -33,13 +42,15 @@ const groupings = (count: number): number[][] => {
   return all;
 };
 
-/** The fewest groups of ordinary nodes for which groups and custom nodes depend on one another without a cycle. */
-const fewest = (nodes: readonly CutNode[]): number => {
+/** The fewest groups of ordinary nodes for which groups and custom nodes depend on one another without a cycle, with
+ * some nodes in one group. */
+const fewest = (nodes: readonly CutNode[], together: readonly number[] = []): number => {
   const ordinary = nodes.flatMap(({ custom }, i) => (custom ? [] : [i]));
   let best = Infinity;
   for (const groups of groupings(ordinary.length)) {
     const count = Math.max(-1, ...groups) + 1;
     if (count >= best) continue;
+    if (new Set(together.map((i) => groups[ordinary.indexOf(i)])).size > 1) continue;
     const unit = nodes.map(({ custom }, i) => (custom ? count + i : groups[ordinary.indexOf(i)]!));
     const units = Array.from({ length: count + nodes.length }, (_, u) => ({
       custom: false,
@@ -95,6 +106,21 @@ describe('partition', () => {
           }
         }
         return done.size === nodes.length;
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps two nodes in one segment exactly where brute force finds that it costs no segment', () => {
+    fc.assert(
+      fc.property(graphs, fc.nat(), fc.nat(), (nodes, first, second) => {
+        const ordinary = nodes.flatMap(({ custom }, i) => (custom ? [] : [i]));
+        fc.pre(ordinary.length > 1);
+        const pair = [ordinary[first % ordinary.length]!, ordinary[second % ordinary.length]!];
+        const cut = segments(nodes, [pair]);
+        const least = fewest(nodes);
+        const areTogether = cut.some((segment) => pair.every((index) => segment.includes(index)));
+        return cut.length === least && areTogether === (fewest(nodes, pair) === least);
       }),
       { numRuns: 500 },
     );
