@@ -20,24 +20,17 @@ const tensorField = {
 } as const;
 
 /** Bits of an element, by `TensorProto.DataType`. */
-const bits: Readonly<Record<number, number>> = {
-  ...{ 1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64 },
-  ...{
-    14: 64,
-    15: 128,
-    16: 16,
-    17: 8,
-    18: 8,
-    19: 8,
-    20: 8,
-    21: 4,
-    22: 4,
-    23: 4,
-    24: 8,
-    25: 2,
-    26: 2,
-  },
-};
+const bits: Readonly<Record<number, number>> = Object.fromEntries(
+  Object.entries({
+    2: [25, 26],
+    4: [21, 22, 23],
+    8: [2, 3, 9, 17, 18, 19, 20, 24],
+    16: [4, 5, 10, 16],
+    32: [1, 6, 12],
+    64: [7, 11, 13, 14],
+    128: [15],
+  }).flatMap(([size, types]) => types.map((type) => [type, Number(size)] as const)),
+);
 
 /** The numbers of a field of varints, packed or not. A negative one is negative. */
 const varints = (fields: readonly Field[], number: number): readonly number[] => {

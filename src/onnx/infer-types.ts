@@ -106,7 +106,10 @@ const outputTypes = (node: NodeBytes, types: TypeScope, context: TypeContext): T
   }
   const op = context.operatorOf(node);
   if (op !== undefined) return operatorTypes(op, node, inputs);
-  if (node.domain === '' || (node.domain === 'com.microsoft' && /QuantizeLinear$/.test(node.type)))
+  if (
+    node.domain === '' ||
+    (node.domain === 'com.microsoft' && node.type.endsWith('QuantizeLinear'))
+  )
     return standardTypes(node, inputs);
   const called = context.functions.find((f) => f.domain === node.domain && f.type === node.type);
   return called === undefined ? [] : functionTypes(called, inputs, context);

@@ -57,12 +57,12 @@ const scalar = (ort: OrtModule, tensor: Tensor, rank: number | undefined): OrtTe
 export const runLoop = async (call: Call, body: Branch): Promise<readonly Tensor[]> => {
   const { ort, where, inputs, captured } = call;
   const [count, condition, ...initial] = inputs;
-  const most = count === undefined ? undefined : Number(single(call, count, 'the trip count'));
+  const most = count === undefined ? Infinity : Number(single(call, count, 'the trip count'));
   let goes = condition === undefined || isTrue(single(call, condition, 'the condition'));
   const carried = initial.length;
   let state: readonly OrtTensor[] = initial.map((value) => toOrt(ort, required(value, where)));
   const collected: Tensor[][] = body.outputs.slice(1 + carried).map(() => []);
-  for (let at = 0; goes && (most === undefined || at < most); at++) {
+  for (let at = 0; goes && at < most; at++) {
     const iteration = BigInt64Array.of(BigInt(at));
     const formal = [
       scalar(ort, { dtype: 'int64', dims: [], data: iteration }, body.ranks[0]),
