@@ -108,3 +108,11 @@ export const withoutShader = (): Uint8Array => {
   model.output(model.op('Add', [y, bias], {}, { outputs: ['y'] }), 'y', 'float32', ['N', 3]);
   return model.build();
 };
+
+/** y = x + x, by onnxruntime alone. */
+export const withoutCustomNodes = (): Uint8Array => {
+  const model = new ModelBuilder();
+  const x = model.input('x', 'float32', ['N']);
+  model.output(model.op('Add', [x, x], {}, { outputs: ['y'] }), 'y', 'float32', ['N']);
+  return model.build();
+};

@@ -247,36 +247,3 @@ describe('overlapping calls on WebGPU', () => {
     await Promise.all([b.release(), c.release()]);
   });
 });
-
-describe('a lost device', () => {
-  it('is an error of every run, not a hang, and new sessions get a new device', async () => {
-    const session = await ort.InferenceSession.create(chain(), webgpu);
-    const x = inputs(5, 3);
-    await session.run({ x });
-    const device = await ort.env.webgpu.device;
-    device.destroy();
-    await device.lost;
-    await expect(session.run({ x })).rejects.toThrow(/device was lost/);
-    await expect(session.run({ x })).rejects.toThrow(/device was lost/);
-    const next = await ort.InferenceSession.create(chain(), webgpu);
-    const { y } = await next.run({ x });
-    expectClose(y, chainReference(x.data as Float32Array).y, 5e-5);
-    await session.release();
-    await next.release();
-  });
-
-  it('ends a run that is under way', async () => {
-    const session = await ort.InferenceSession.create(chain(), webgpu);
-    const x = inputs(6, 1000);
-    await session.run({ x });
-    const device = await ort.env.webgpu.device;
-    const runs = Promise.allSettled([session.run({ x }), session.run({ x }), session.run({ x })]);
-    device.destroy();
-    const states = (await runs).map(({ status }) => status);
-    expect(states).toContain('rejected');
-    const next = await ort.InferenceSession.create(chain(), webgpu);
-    expectClose((await next.run({ x }))['y'], chainReference(x.data as Float32Array).y, 5e-5);
-    await next.release();
-    await session.release();
-  });
-});
