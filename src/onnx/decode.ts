@@ -1,4 +1,4 @@
-// Bytes to a ModelProto, with an error a person can act on when they are no ONNX model or a part of one.
+// Bytes to a ModelProto, or to a part of one, with an error a person can act on when they are none.
 
 import { messageOf, ModelError } from '../core/errors.ts';
 import { numberOf } from './integers.ts';
@@ -40,4 +40,27 @@ export const decodeModel = (bytes: Uint8Array, where = 'model'): OnnxTypes.Model
     fail('must be a whole ONNX model', 'no opset imports');
   }
   return model;
+};
+
+/** Decodes a message inside a model.
+ * @param type - The message: `onnx.TensorProto`.
+ * @param where - What it is, for messages.
+ * @throws {ModelError} The bytes are no such message: protobuf's own errors say neither where nor what. */
+export const decodePart = <T>(
+  type: { decode(bytes: Uint8Array): T },
+  bytes: Uint8Array,
+  where: string,
+): T => {
+  try {
+    return type.decode(bytes);
+  } catch (cause) {
+    throw new ModelError({
+      where,
+      what: 'its bytes',
+      rule: 'must be a whole message of ONNX',
+      actual: `${bytes.length} bytes that are none or end too early (${messageOf(cause)})`,
+      hint: 'check that the path is right and the download or copy is complete',
+      cause,
+    });
+  }
 };

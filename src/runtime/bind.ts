@@ -12,6 +12,7 @@ import type { OpDefinition } from '../schema/op.ts';
 import { portsOf, type InputsOf, type OpSchema, type Port } from '../schema/types.ts';
 import type { KernelPlan } from './plan.ts';
 import type { Constants } from './values.ts';
+import { decodePart } from '../onnx/decode.ts';
 
 /** Values by port name: undefined for an absent optional one, a list for a variadic one. */
 export type ByPort<V> = Readonly<Record<string, V | readonly V[] | undefined>>;
@@ -98,7 +99,7 @@ const checkTypes = (
 
 const attributesOf = (plan: KernelPlan, where: string): BoundKernel['attributes'] => {
   const given: Record<string, AttributeValue> = {};
-  for (const attribute of onnx.NodeProto.decode(plan.node.bytes).attribute) {
+  for (const attribute of decodePart(onnx.NodeProto, plan.node.bytes, where).attribute) {
     given[attribute.name ?? ''] = attributeFromProto(attribute);
   }
   return resolveAttributes(where, plan.op.schema.attributes, given);

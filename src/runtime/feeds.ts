@@ -13,9 +13,11 @@ const checkShape = (
   { name, dims }: { readonly name: string; readonly dims: readonly number[] },
   shape: readonly (number | string)[],
 ): void => {
+  // As onnxruntime checks: a declared scalar takes every shape, a negative dimension every size.
   const fits =
-    dims.length === shape.length &&
-    shape.every((dim, at) => typeof dim === 'string' || dim === dims[at]);
+    shape.length === 0 ||
+    (dims.length === shape.length &&
+      shape.every((dim, at) => typeof dim === 'string' || dim < 0 || dim === dims[at]));
   if (fits) return;
   throw new ShapeError({
     where,

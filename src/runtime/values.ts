@@ -12,6 +12,7 @@ import { onnx, type OnnxTypes } from '../onnx/proto.ts';
 import { tensorFromProto } from '../onnx/tensors.ts';
 import type { ValueMeta } from '../schema/forms.ts';
 import type { ValueMetadata } from './ort-types.ts';
+import { decodePart } from '../onnx/decode.ts';
 
 const dimOf = (
   { dimValue, dimParam }: OnnxTypes.TensorShapeProto.IDimension,
@@ -23,7 +24,7 @@ const dimOf = (
 
 /** Element type and shape a value info declares; undefined where it declares no tensor, or one JavaScript cannot hold. */
 export const declaredMeta = ({ name, bytes }: NamedBytes): ValueMeta | undefined => {
-  const type = onnx.ValueInfoProto.decode(bytes).type?.tensorType;
+  const type = decodePart(onnx.ValueInfoProto, bytes, `value "${name}"`).type?.tensorType;
   const dtype = dtypeOfOnnx(type?.elemType ?? 0);
   if (type === null || type === undefined || dtype === undefined) return undefined;
   const { shape } = type;
@@ -73,7 +74,7 @@ export const isConstantNode = ({ domain, type }: NodeBytes): boolean =>
 
 const constantOf = (node: NodeBytes): Tensor => {
   const where = `Constant node ${JSON.stringify(node.name)}`;
-  const [attribute] = onnx.NodeProto.decode(node.bytes).attribute;
+  const [attribute] = decodePart(onnx.NodeProto, node.bytes, where).attribute;
   const value = attribute === undefined ? undefined : attributeFromProto(attribute);
   switch (attribute?.name) {
     case 'value':
@@ -151,7 +152,7 @@ export class Constants {
   }
 
   #initializer({ name, bytes }: NamedBytes): Tensor {
-    const proto = onnx.TensorProto.decode(bytes);
+    const proto = decodePart(onnx.TensorProto, bytes, `initialiser "${name}"`);
     const place = weightPlace(bytes, `initialiser "${name}"`);
     if (place === undefined) return tensorFromProto(proto);
     const inside = { dims: proto.dims, dataType: proto.dataType, rawData: this.#weightsAt(place) };

@@ -16,6 +16,7 @@ import { resolveAttributes, type AttributeValue } from '../../schema/attributes.
 import { isMissing } from '../../schema/forms.ts';
 import type { OpDefinition } from '../../schema/op.ts';
 import { portsOf } from '../../schema/types.ts';
+import { decodePart } from '../../onnx/decode.ts';
 
 /** A custom node inside control flow, its operator, and the types around it. */
 export interface InnerCall {
@@ -121,7 +122,8 @@ export class BodyWriter {
       throw new NoBody('the model does not import its domain');
     }
     const given: Record<string, AttributeValue> = {};
-    for (const attribute of onnx.NodeProto.decode(node.bytes).attribute) {
+    for (const attribute of decodePart(onnx.NodeProto, node.bytes, `node "${node.name}"`)
+      .attribute) {
       given[attribute.name ?? ''] = attributeFromProto(attribute);
     }
     const attributes = resolveAttributes(op.label, op.schema.attributes, given);

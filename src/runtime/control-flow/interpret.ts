@@ -20,11 +20,12 @@ import { sessionsOf } from '../runner.ts';
 import { toOrt } from '../tensors.ts';
 import { branchModel, capturesOf, startBranch, type Branch } from './branch.ts';
 import { runIf, runLoop, runScan, type Call, type ScanOptions } from './semantics.ts';
+import { decodePart } from '../../onnx/decode.ts';
 
 /** Attributes that are lists of integers, and one integer. */
 const scanOptions = (node: NodeBytes): ScanOptions => {
   const given = new Map<string, unknown>();
-  for (const attribute of onnx.NodeProto.decode(node.bytes).attribute) {
+  for (const attribute of decodePart(onnx.NodeProto, node.bytes, `node "${node.name}"`).attribute) {
     if (attribute.name !== 'body') given.set(attribute.name ?? '', attributeFromProto(attribute));
   }
   const list = (name: string): readonly number[] => (given.get(name) ?? []) as readonly number[];
