@@ -131,7 +131,10 @@ export const unpackResults = (
 ): Record<string, OrtTensor> => {
   const tensors: Record<string, OrtTensor> = {};
   for (const [name, { type, dims, data }] of Object.entries(results)) {
-    tensors[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
+    // From a process: a part of the message it came in.
+    const isPart = !Array.isArray(data) && data.byteLength !== data.buffer.byteLength;
+    const own = isPart ? data.slice() : data;
+    tensors[name] = new ort.Tensor(type as 'float32', own as Float32Array, dims);
   }
   return tensors;
 };

@@ -28,12 +28,11 @@ export class PooledSession extends CustomOpsSession {
 
   constructor(runner: PoolRunner, { inputs, outputs, info }: Ready) {
     super({
+      ...info,
       inputs: inputs.map((meta) => ({ meta, hasShape: false })),
       outputs,
       provider: info.providers[0] ?? '',
       runner,
-      segments: info.segments,
-      duplicates: info.duplicates,
       profiled: [],
       profiler: undefined,
       queue: undefined,
