@@ -6,14 +6,34 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { expected } from './model.ts';
 
-/** Checks probabilities, row after row: within 2e-6 of the reference, and exactly 0 where it is. */
-export const expectProbabilities = (actual: readonly number[] | undefined): void => {
+/** Who ran a model: what a page reports of its session. */
+export interface Ran {
+  /** Providers of the standard operators. */
+  readonly providers: readonly string[];
+  /** Forms of the custom nodes' kernels. */
+  readonly forms: readonly string[];
+}
+
+/** A model whose standard operators and whose SharMiX ran on WebGPU. */
+export const onWebGpu: Ran = { providers: ['webgpu'], forms: ['wgsl'] };
+
+/** A model that ran without a GPU: SharMiX in its JS kernel. */
+export const without = (provider: 'wasm' | 'cpu'): Ran => ({
+  providers: [provider],
+  forms: ['js'],
+});
+
+/** Checks what an app reports: who ran the model, and its probabilities, row after row: within 2e-6 of the reference, and exactly 0
+ * where it is. */
+export const expectReport = (report: unknown, ran: Ran): void => {
+  expect(report).toMatchObject({ ...ran });
+  const { probabilities } = report as { readonly probabilities: readonly number[] };
   const wanted = expected().flat();
   expect(wanted).toContain(0);
-  expect(actual).toHaveLength(wanted.length);
+  expect(probabilities).toHaveLength(wanted.length);
   wanted.forEach((p, i) => {
-    if (p === 0) expect(actual![i]).toBe(0);
-    else expect(Math.abs(actual![i]! - p)).toBeLessThan(2e-6);
+    if (p === 0) expect(probabilities[i]).toBe(0);
+    else expect(Math.abs(probabilities[i]! - p)).toBeLessThan(2e-6);
   });
 };
 
@@ -35,11 +55,3 @@ export const expectOneWasm = async (folder: string): Promise<void> => {
   }
   expect([...names.values()].filter((same) => same.length > 1)).toEqual([]);
 };
-
-/** What an app's page reports. */
-export interface Report {
-  /** Row after row. */
-  readonly probabilities: readonly number[];
-  /** Who ran the model's standard operators. */
-  readonly providers: readonly string[];
-}

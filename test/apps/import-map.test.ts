@@ -3,9 +3,11 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, openPage } from './browser.ts';
-import { expectProbabilities, type Report } from './expectations.ts';
+import { expectReport, onWebGpu, without } from './expectations.ts';
 import { installApp, type App } from './install-app.ts';
 import { appModel } from './model.ts';
+import { visit } from './running.ts';
+import { serveFolder } from './server.ts';
 
 describe('plain HTML with an import map', () => {
   let app: App;
@@ -21,12 +23,20 @@ describe('plain HTML with an import map', () => {
 
   it('runs on WebGPU, finds the wasm by itself and loads it once', async () => {
     const { report, complaints, requests } = await openPage(browser, app.folder);
-    const { probabilities, providers } = report as Report;
-    expectProbabilities(probabilities);
-    expect(providers).toEqual(['webgpu']);
+    expectReport(report, onWebGpu);
     expect(complaints).toEqual([]);
     expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual([
       '/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.asyncify.wasm',
     ]);
+  });
+
+  it('runs on wasm in a browser without WebGPU', async () => {
+    const server = await serveFolder(app.folder);
+    try {
+      const { report } = await visit(browser, server.url, { withoutWebGpu: true });
+      expectReport(report, without('wasm'));
+    } finally {
+      await server.close();
+    }
   });
 });

@@ -70,13 +70,32 @@ const installed = async (source: string): Promise<string> => {
   });
 };
 
+/** Runs a program to its end. @throws {Error} It failed: with its output. */
+const runIn = async (folder: string, file: string, args: readonly string[]): Promise<string> => {
+  try {
+    const { stdout } = await run(file, [...args], {
+      cwd: folder,
+      env: environment(),
+      maxBuffer: 1 << 26,
+    });
+    return stdout;
+  } catch (cause) {
+    const { stdout, stderr } = cause as { readonly stdout?: string; readonly stderr?: string };
+    throw new Error(`${file} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, {
+      cause,
+    });
+  }
+};
+
 /** An installed app. */
 export interface App {
   /** Folder with the app's files and node_modules. */
   readonly folder: string;
-  /** Runs a program of the app's packages to its end: `app.run('vite', ['build'])`; gives what it printed.
+  /** Runs a program of the app's packages to its end: `app.run('vite', ['build'])`; gives its stdout.
    * @throws {Error} It failed: with its output. */
   run(program: string, args: readonly string[]): Promise<string>;
+  /** Runs a file of the app in Node; gives its stdout. */
+  node(file: string): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -127,20 +146,7 @@ export const installApp = async (
   return {
     folder,
     remove,
-    run: async (program, args) => {
-      try {
-        const { stdout, stderr } = await run(
-          join(folder, 'node_modules', '.bin', program),
-          [...args],
-          { cwd: folder, env: environment(), maxBuffer: 1 << 26 },
-        );
-        return stdout + stderr;
-      } catch (cause) {
-        const { stdout, stderr } = cause as { readonly stdout?: string; readonly stderr?: string };
-        throw new Error(`${program} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, {
-          cause,
-        });
-      }
-    },
+    run: (program, args) => runIn(folder, join(folder, 'node_modules', '.bin', program), args),
+    node: (file) => runIn(folder, process.execPath, [file]),
   };
 };

@@ -1,4 +1,5 @@
 // The apps' model: x [N, 3] -> Gemm -> SharMiX -> probabilities; and what it must answer, by the float64 reference.
+// It holds no function body: only a kernel can run it.
 
 import { sharmix as reference } from '../../ops/sharmix/math/index.ts';
 import { sharmix } from '../../ops/index.ts';
@@ -34,7 +35,7 @@ export const appModel = (): Uint8Array => {
     sharmix,
     { logits, q: qName!, r: rName! },
     {},
-    { types: { T: 'float32' }, outputs: { probabilities: 'probabilities' } },
+    { types: { T: 'float32' }, functionBody: false, outputs: { probabilities: 'probabilities' } },
   );
   model.output(probabilities!, 'probabilities', 'float32', ['N', 3]);
   return model.build();

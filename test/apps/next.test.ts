@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from './browser.ts';
-import { expectOneWasm, expectProbabilities, type Report } from './expectations.ts';
+import { expectOneWasm, expectReport, onWebGpu } from './expectations.ts';
 import { installApp, type App } from './install-app.ts';
 import { appModel } from './model.ts';
 import { start, visit, type Running } from './running.ts';
@@ -37,9 +37,7 @@ describe('Next.js', () => {
 
   it('runs on WebGPU in the browser and finds the wasm by itself', async () => {
     const { report, complaints, wasm } = await visit(browser, server.url);
-    const { probabilities, providers } = report as Report;
-    expectProbabilities(probabilities);
-    expect(providers).toEqual(['webgpu']);
+    expectReport(report, onWebGpu);
     expect(complaints).toEqual([]);
     expect(wasm).toEqual([expect.stringMatching(/^\/_next\/static\/.*\.wasm$/)]);
   });

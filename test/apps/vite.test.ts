@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from './browser.ts';
-import { expectOneWasm, expectProbabilities, type Report } from './expectations.ts';
+import { expectOneWasm, expectReport, onWebGpu, without } from './expectations.ts';
 import { installApp, type App } from './install-app.ts';
 import { appModel } from './model.ts';
 import { start, visit, type Running } from './running.ts';
@@ -31,9 +31,7 @@ describe('Vite', () => {
 
   it('runs on WebGPU and finds the wasm by itself', async () => {
     const { report, complaints, wasm } = await visit(browser, server.url);
-    const { probabilities, providers } = report as Report;
-    expectProbabilities(probabilities);
-    expect(providers).toEqual(['webgpu']);
+    expectReport(report, onWebGpu);
     expect(complaints).toEqual([]);
     expect(wasm).toEqual([
       expect.stringMatching(/^\/assets\/ort-wasm-simd-threaded\.asyncify.*\.wasm$/),
@@ -42,8 +40,6 @@ describe('Vite', () => {
 
   it('runs on wasm in a browser without WebGPU', async () => {
     const { report } = await visit(browser, server.url, { withoutWebGpu: true });
-    const { probabilities, providers } = report as Report;
-    expectProbabilities(probabilities);
-    expect(providers).toEqual(['wasm']);
+    expectReport(report, without('wasm'));
   });
 });

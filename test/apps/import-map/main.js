@@ -9,7 +9,9 @@ const session = await ort.InferenceSession.create('./model.onnx', {
 const x = new ort.Tensor('float32', [1, 2, 3, -1, 0.5, 2], [2, 3]);
 const { probabilities } = await session.run({ x });
 
+const { providers, kernels } = sessionInfo(session);
 document.documentElement.dataset.report = JSON.stringify({
   probabilities: [...(await probabilities.getData())],
-  providers: sessionInfo(session).providers,
+  providers,
+  forms: kernels.map(({ form }) => form),
 });

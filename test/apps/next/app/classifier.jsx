@@ -15,9 +15,11 @@ const classify = async () => {
   });
   const x = new ort.Tensor('float32', [1, 2, 3, -1, 0.5, 2], [2, 3]);
   const { probabilities } = await session.run({ x });
+  const { providers, kernels } = sessionInfo(session);
   return {
     probabilities: [...(await probabilities.getData())],
-    providers: sessionInfo(session).providers,
+    providers,
+    forms: kernels.map(({ form }) => form),
   };
 };
 
