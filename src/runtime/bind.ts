@@ -127,7 +127,15 @@ const metaOf = (
 const many = <V>(port: Port, values: readonly V[]): V | readonly V[] | undefined =>
   port.variadic ? values : values[0];
 
-/** Binds a custom node, and adds what its operator infers for the outputs to `metas` where the model declares nothing.
+/** What the model declares, and what the operator infers where the model leaves a dimension open. */
+const refined = (declared: ValueMeta | undefined, inferred: ValueMeta): ValueMeta => {
+  const { dtype, dims } = declared ?? inferred;
+  if (dims === undefined) return inferred;
+  if (inferred.dims?.length !== dims.length) return { dtype, dims };
+  return { dtype, dims: dims.map((dim, at) => dim ?? inferred.dims![at]!) };
+};
+
+/** Binds a custom node, and adds what its operator infers for the outputs to `metas` where the model leaves it open.
  * @throws {SchemaError | DTypeError | RuntimeError} Inputs, attributes or element types are not the operator's. */
 export const bindKernel = (
   plan: KernelPlan,
@@ -165,7 +173,7 @@ export const bindKernel = (
           actual: meta?.dtype ?? 'nothing',
         });
       }
-      if (declared === undefined) metas.set(value, meta);
+      metas.set(value, refined(declared, meta));
       outputs.push({
         port: port.name,
         at: port.variadic ? at : undefined,

@@ -1,8 +1,7 @@
 // Sessions of onnxruntime for a plan's segments and bound kernels for its custom nodes, made in the order of the plan, because a
 // later segment's inputs are typed by what earlier steps make.
 
-import { isDType } from '../core/dtype.ts';
-import { messageOf, RuntimeError } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { ModelBytes } from '../onnx/bytes-model.ts';
 import type { ValueMeta } from '../schema/forms.ts';
@@ -18,6 +17,7 @@ import {
 } from './ort-types.ts';
 import { readsOf, writesOf, type KernelPlan, type Plan, type SegmentPlan } from './plan.ts';
 import type { Span } from './profile.ts';
+import { addTypes, checkBoundary } from './segment-types.ts';
 import { segmentBytes } from './segment.ts';
 import { freeDimensions, segmentOptions } from './session-options.ts';
 import { declaredMeta, metadataOf } from './values.ts';
@@ -129,28 +129,6 @@ const declaredMetas = ({ ort, model, options }: BuildContext): Map<string, Value
     metas.set(info.name, { ...meta, dims });
   }
   return metas;
-};
-
-/** Adds the element types onnxruntime found for a segment's outputs. Their shapes are no information: an unknown rank shows as []. */
-const addTypes = (session: InnerSession, segment: SegmentPlan, metas: Map<string, ValueMeta>) => {
-  for (const info of session.outputMetadata) {
-    if (!segment.writes.includes(info.name) || metas.has(info.name)) continue;
-    if (info.isTensor && isDType(info.type)) {
-      metas.set(info.name, { dtype: info.type, dims: undefined });
-    }
-  }
-};
-
-const checkBoundary = (session: InnerSession, plan: Plan, where: string): void => {
-  for (const info of session.outputMetadata) {
-    if (plan.outputs.includes(info.name) || (info.isTensor && isDType(info.type))) continue;
-    throw new RuntimeError({
-      where,
-      what: `the value ${JSON.stringify(info.name)}`,
-      rule: 'must be a tensor that JavaScript holds, because a custom operator divides the graph there',
-      actual: info.isTensor ? info.type : 'no tensor (a sequence, map or optional)',
-    });
-  }
 };
 
 /** For each step, the values that nothing after it needs. */

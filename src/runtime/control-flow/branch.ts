@@ -20,7 +20,7 @@ export interface Branch {
   readonly outputs: readonly string[];
   /** Element types of the outputs. */
   readonly dtypes: readonly DType[];
-  /** Declared shapes of the outputs. */
+  /** Shapes of the outputs as far as they are known, for the outputs of no iteration. */
   readonly shapes: readonly ValueMeta['dims'][];
   /** Rank the subgraph declares for each formal input; undefined where it declares none. */
   readonly ranks: readonly (number | undefined)[];
@@ -128,7 +128,12 @@ export const startBranch = (
         hint: 'export the model with the function body of the custom operator',
       });
     }),
-    shapes: graph.outputs.map((info) => declaredMeta(info)?.dims),
+    shapes: graph.outputs.map((info) => {
+      const known = built.outputs.find(({ name }) => name === info.name);
+      // Metadata show a scalar and an unknown rank alike.
+      if (known?.isTensor === true && known.shape.length > 0) return known.shape;
+      return declaredMeta(info)?.dims;
+    }),
     ranks: graph.inputs.map((info) => declaredMeta(info)?.dims?.length),
   };
 };

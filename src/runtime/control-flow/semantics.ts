@@ -44,7 +44,10 @@ export const runIf = async (
 
 /** The scanned output of no iteration: 0 along its axis, unknown dimensions 0 too. */
 const emptyScan = ({ shapes, dtypes }: Branch, at: number, axis: number): Tensor => {
-  const dims = (shapes[at] ?? []).map((dim) => (typeof dim === 'number' ? dim : 0));
+  const dims = (shapes[at] ?? []).map((dim) =>
+    // onnxruntime-web shows a dimension without a name as 2^32 - 1.
+    typeof dim === 'number' && dim < 0xffffffff ? dim : 0,
+  );
   const own = axis < 0 ? axis + dims.length + 1 : axis;
   const dtype = dtypes[at]!;
   return { dtype, dims: dims.toSpliced(own, 0, 0), data: createData(dtype, 0) } as Tensor;

@@ -120,6 +120,27 @@ describe.each(copies)('%s', (_, ort: OrtModule) => {
     );
   });
 
+  it('gives every standard node a session of its own with cut: every-node', async () => {
+    const model = new ModelBuilder();
+    const x = model.input('x', 'float32', ['N']);
+    const a = model.op('Abs', [model.op('Neg', [x])], {}, { outputs: ['a'] });
+    model.output(model.op('Exp', [a], {}, { outputs: ['y'] }), 'y', 'float32', ['N']);
+    const provider = { name: 'custom-ops', cut: 'every-node' } as const;
+    const session = await ort.InferenceSession.create(model.build(), {
+      executionProviders: [provider],
+    });
+    expect(sessionInfo(session).segments.map(({ nodes }) => nodes)).toEqual([1, 1, 1]);
+    expect([...((await session.run(feeds([0])))['y']!.data as Float32Array)]).toEqual([1]);
+    await session.release();
+    await expect(
+      ort.InferenceSession.create(model.build(), {
+        executionProviders: [{ ...provider, cut: 'some' as 'fewest' }],
+      }),
+    ).rejects.toThrow(
+      /cut of the provider custom-ops must be 'fewest' or 'every-node', got "some"/,
+    );
+  });
+
   it('every node gets a session of its own, but those joined by a sequence share one', async () => {
     const model = new ModelBuilder();
     const x = model.input('x', 'float32', [2]);

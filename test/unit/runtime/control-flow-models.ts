@@ -161,3 +161,72 @@ export const scanModel = (version: Version): Uint8Array => {
   model.output(sums!, 'sums', 'float32', ['n', 2]);
   return model.build();
 };
+
+/** A Loop that collects a value whose shape the body declares, or not. */
+export const collectModel = (version: Version, rank: number | undefined): Uint8Array => {
+  const model = new VersionedModel(version);
+  const count = model.input('count', 'int64', []);
+  const x = model.input('x', 'float32', [2]);
+  const body = (g: BodyBuilder): BodyGraph => {
+    const [i, cond] = [g.value('i'), g.value('cond')];
+    return {
+      inputs: [port(i, 0, 'int64'), port(cond, 0, 'bool')],
+      outputs: [
+        port(g.op('Identity', [cond]), 0, 'bool'),
+        port(model.affine(g, x, undefined), rank),
+      ],
+    };
+  };
+  const [all] = model.ops(1, 'Loop', [count, model.scalar('bool', 1)], { body: { graph: body } });
+  model.output(all!, 'all', 'float32', undefined);
+  return model.build();
+};
+
+/** A custom node inside a SequenceMap, which nobody interprets. */
+export const sequenceMapModel = (version: Version): Uint8Array => {
+  const model = new VersionedModel(version);
+  const x = model.input('x', 'float32', [2]);
+  const list = model.op('SequenceConstruct', [x, x]);
+  const body = (g: BodyBuilder): BodyGraph => {
+    const one = g.value('one');
+    return { inputs: [port(one, 1)], outputs: [port(model.affine(g, one, undefined), 1)] };
+  };
+  const mapped = model.op('SequenceMap', [list], { body: { graph: body } }, { name: 'map' });
+  model.output(model.op('ConcatFromSequence', [mapped], { axis: { int: 0 } }), 'y', 'float32', [4]);
+  return model.build();
+};
+
+/** A Loop that carries a sequence and has a custom node inside. */
+export const carriedSequenceModel = (version: Version): Uint8Array => {
+  const model = new VersionedModel(version);
+  const count = model.input('count', 'int64', []);
+  const x = model.input('x', 'float32', [2]);
+  const list = model.op('SequenceConstruct', [x]);
+  const body = (g: BodyBuilder): BodyGraph => {
+    const [i, cond, state] = [g.value('i'), g.value('cond'), g.value('state')];
+    const next = g.op('SequenceInsert', [state, model.affine(g, x, undefined)]);
+    return {
+      inputs: [port(i, 0, 'int64'), port(cond, 0, 'bool'), { value: state, dtype: 'float32' }],
+      outputs: [port(g.op('Identity', [cond]), 0, 'bool'), { value: next, dtype: 'float32' }],
+    };
+  };
+  const last = model.op(
+    'Loop',
+    [count, undefined, list],
+    { body: { graph: body } },
+    { name: 'grow' },
+  );
+  model.output(
+    model.op('ConcatFromSequence', [last], { axis: { int: 0 } }),
+    'y',
+    'float32',
+    undefined,
+  );
+  const proto = onnx.ModelProto.decode(model.build());
+  const loop = proto.graph!.node!.find(({ opType }) => opType === 'Loop')!;
+  const type = { sequenceType: { elemType: { tensorType: { elemType: 1 } } } };
+  const graph = loop.attribute![0]!.g!;
+  graph.input![2]!.type = type;
+  graph.output![1]!.type = type;
+  return onnx.ModelProto.encode(proto).finish();
+};

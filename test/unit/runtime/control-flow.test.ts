@@ -4,7 +4,16 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { describe, expect, it } from 'vitest';
 import { install, sessionInfo, type OrtModule } from '../../../src/runtime/index.ts';
-import { bodyless, ifModel, loopModel, scanModel, type Version } from './control-flow-models.ts';
+import {
+  bodyless,
+  carriedSequenceModel,
+  collectModel,
+  ifModel,
+  loopModel,
+  scanModel,
+  sequenceMapModel,
+  type Version,
+} from './control-flow-models.ts';
 import { copies, custom } from './copies.ts';
 
 for (const [, ort] of copies) install(ort, { ops: [bodyless] });
@@ -86,6 +95,44 @@ describe.each(copies)('%s', (_, ort: OrtModule) => {
     expect(await compare(scanModel, version, [run(3), run(1)])).toEqual(
       interpretedAs('Scan', version),
     );
+  });
+
+  it.each([1, undefined])(
+    'Loop: what no iteration collects has the shape that onnxruntime gives it (rank %s)',
+    async (rank) => {
+      const run = (count: bigint) => ({ count: int(count), x: floats([1, 2]) });
+      const build = (version: Version): Uint8Array => collectModel(version, rank);
+      await compare(build, 'none', [run(0n), run(3n)]);
+    },
+  );
+
+  it('runs a sequence that a body with a custom node carries where the operator has a body, and else says why not', async () => {
+    const runs = [{ count: int(2n), x: floats([1, 2]) }];
+    await compare(carriedSequenceModel, 'body', runs);
+    await expect(ort.InferenceSession.create(carriedSequenceModel('none'), custom)).rejects.toThrow(
+      /the value "\w+" between node "\w+" \(SequenceConstruct\) and node "grow" \(Loop\) must be a tensor that JavaScript holds.*got a sequence/,
+    );
+  });
+
+  it('says why a custom node in a SequenceMap cannot be run', async () => {
+    await expect(ort.InferenceSession.create(sequenceMapModel('none'), custom)).rejects.toThrow(
+      /node "map" \(SequenceMap\) cannot be run: onnxruntime lacks a custom operator in its subgraphs, and only If, Loop and Scan can be interpreted/,
+    );
+  });
+
+  it('keeps the answers of overlapping runs apart', async () => {
+    const session = await ort.InferenceSession.create(loopModel('none'), custom);
+    const run = (x: number) =>
+      session.run({
+        count: int(4n),
+        goes: bool(true),
+        x: floats([x, 0]),
+        limit: floats([1e9], []),
+      });
+    const alone: unknown[] = [];
+    for (const x of [1, 2, 3, 4]) alone.push(plain(await run(x)));
+    expect((await Promise.all([1, 2, 3, 4].map(run))).map(plain)).toEqual(alone);
+    await session.release();
   });
 
   it('tells the node that fails inside, and leaves the session as it was', async () => {

@@ -48,6 +48,15 @@ const fewest = (nodes: readonly CutNode[], together: readonly number[] = []): nu
   const ordinary = nodes.flatMap(({ custom }, i) => (custom ? [] : [i]));
   let best = Infinity;
   for (const groups of groupings(ordinary.length)) {
+    const isJoined = nodes.every(({ joined = [] }, i) =>
+      [...joined].every(
+        (p) =>
+          !nodes[i]!.custom &&
+          !nodes[p]!.custom &&
+          groups[ordinary.indexOf(i)] === groups[ordinary.indexOf(p)],
+      ),
+    );
+    if (!isJoined) continue;
     const count = Math.max(-1, ...groups) + 1;
     if (count >= best) continue;
     if (new Set(together.map((i) => groups[ordinary.indexOf(i)])).size > 1) continue;
@@ -62,7 +71,10 @@ const fewest = (nodes: readonly CutNode[], together: readonly number[] = []): nu
     }));
     if (topologicalOrder(units) !== undefined) best = count;
   }
-  return best === Infinity ? 0 : best;
+  if (best < Infinity) return best;
+  return ordinary.length === 0 && nodes.every(({ joined = [] }) => [...joined].length === 0)
+    ? 0
+    : -1;
 };
 
 /** A random graph of up to 7 nodes whose edges go from lower to higher numbers. */
@@ -83,7 +95,37 @@ const graphs = fc
     ),
   );
 
+/** The same with some edges that no cut may cross. */
+const joinedGraphs = graphs.chain((nodes) =>
+  fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 49, maxLength: 49 }).map((joins) =>
+    nodes.map((one, i) => ({
+      ...one,
+      joined: [...one.producers].filter((p) => joins[i * 7 + p] === 0),
+    })),
+  ),
+);
+
 describe('partition', () => {
+  it('needs no more segments than brute force finds where values join nodes, and finds no cut where there is none', () => {
+    let impossible = 0;
+    fc.assert(
+      fc.property(joinedGraphs, (nodes) => {
+        const cut = partition(nodes);
+        const best = fewest(nodes);
+        if ('apart' in cut) {
+          impossible++;
+          const [producer, reader] = cut.apart;
+          return best === -1 && [...nodes[reader]!.joined].includes(producer);
+        }
+        const count =
+          'steps' in cut ? cut.steps.filter(({ kind }) => kind === 'segment').length : -2;
+        return count === best;
+      }),
+      { numRuns: 800 },
+    );
+    expect(impossible).toBeGreaterThan(20);
+  });
+
   it('needs no more segments than brute force finds', () => {
     fc.assert(
       fc.property(graphs, (nodes) => segments(nodes).length === fewest(nodes)),
