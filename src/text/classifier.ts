@@ -76,11 +76,12 @@ const providersOf = (
 
 const checkGraph = ({ inputNames, outputNames }: Session, where: string): void => {
   const outputs = ['probabilities', 'logits'].every((name) => outputNames.includes(name));
-  if (inputNames.length === 1 && inputNames[0] === 'tokens' && outputs) return;
+  const isInput = inputNames[0] === 'tokens' || inputNames[0] === 'text';
+  if (inputNames.length === 1 && isInput && outputs) return;
   throw new ModelError({
     where,
     what: 'the model',
-    rule: 'must map tokens to probabilities and logits',
+    rule: 'must map tokens or text to probabilities and logits',
     actual: `${inputNames.join(', ')} to ${outputNames.join(', ')}`,
     hint: 'classifiers are written by `sharmix export`',
   });
@@ -145,10 +146,8 @@ class LoadedClassifier implements TextClassifier {
   }
 
   async #batch(texts: readonly string[]): Promise<Classification[]> {
-    const { labels, tokenizer } = this;
-    const shape = [texts.length, tokenizer.length];
-    const tokens = new this.#ort.Tensor('int32', tokenizer.encodeAll(texts), shape);
-    const results = await this.session.run({ tokens });
+    const { labels } = this;
+    const results = await this.session.run(this.#feeds(texts));
     const [probabilities, logits] = ['probabilities', 'logits'].map((name) => {
       const values = results[name]?.data;
       if (values instanceof Float32Array && values.length === texts.length * labels.length) {
@@ -173,6 +172,17 @@ class LoadedClassifier implements TextClassifier {
         logits: [...logits.subarray(row * labels.length, (row + 1) * labels.length)],
       };
     });
+  }
+
+  /** Token ids; or the texts themselves, where the model has the tokenizer in its graph. */
+  #feeds(texts: readonly string[]): Parameters<Session['run']>[0] {
+    const { Tensor } = this.#ort;
+    if (this.session.inputNames[0] === 'text') {
+      return { text: new Tensor('string', [...texts], [texts.length]) };
+    }
+    const { tokenizer } = this;
+    const shape = [texts.length, tokenizer.length];
+    return { tokens: new Tensor('int32', tokenizer.encodeAll(texts), shape) };
   }
 
   #checkUsable(what: 'classify' | 'release'): void {

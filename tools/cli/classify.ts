@@ -3,6 +3,7 @@
 import { Option, type Command } from 'commander';
 import { readCsv } from '../../models/text-classifier/csv.ts';
 import { sharmix } from '../../ops/index.ts';
+import { textTokens } from '../../ops/text-tokens/index.ts';
 import { install } from '../../src/runtime/index.ts';
 import { loadOrtNode } from '../../src/runtime/ort-node.ts';
 import {
@@ -90,7 +91,7 @@ const progress = (): ((done: number, last: boolean) => void) => {
 
 const load = async (model: string, provider: ClassifierProvider): Promise<TextClassifier> => {
   const ort = await loadOrtNode();
-  if (provider === 'custom-ops') install(ort, { ops: [sharmix] });
+  if (provider === 'custom-ops') install(ort, { ops: [sharmix, textTokens] });
   return loadClassifier(ort, model, { provider, batchSize });
 };
 

@@ -4,9 +4,13 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadRun } from '../../models/text-classifier/run.ts';
 import { exportModel, type ExportReport } from '../../ops/export.ts';
+import { sharmix } from '../../ops/index.ts';
+import { textTokens, withTextInput } from '../../ops/text-tokens/index.ts';
 import { maxOpset, minOpset } from '../../src/onnx/index.ts';
-import { DataError } from '../../src/schema/index.ts';
-import { writeMetadata, type Metrics } from '../../src/text/index.ts';
+import { DataError, ExportError } from '../../src/core/errors.ts';
+import { install } from '../../src/runtime/index.ts';
+import { loadOrtNode } from '../../src/runtime/ort-node.ts';
+import { writeMetadata, type Metrics, type Tokenizer } from '../../src/text/index.ts';
 import { writeFileAtomic } from '../../src/train/atomic-file.ts';
 import { loadBackend } from '../../src/train/index.ts';
 import { packageVersion } from '../versions.ts';
@@ -15,6 +19,7 @@ interface Options {
   readonly out: string;
   readonly opset?: number;
   readonly force?: boolean;
+  readonly textInput?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +41,41 @@ const describe = (out: string, report: ExportReport): string => {
     `agrees with tfjs in ${sessions} sessions: largest difference ${worst.toExponential(1)}`,
     ...warnings.map((warning) => `warning: ${warning}`),
   ].join('\n');
+};
+
+/** The model with texts as its input, after comparing it with the one whose input is token ids. */
+const textInput = async (bytes: Uint8Array, tokenizer: Tokenizer): Promise<Uint8Array> => {
+  const file = withTextInput(bytes, tokenizer);
+  const ort = await loadOrtNode();
+  install(ort, { ops: [sharmix, textTokens] });
+  const words = Array.from({ length: 40 }, (_, i) => tokenizer.word(2 + i) ?? 'unknown');
+  const texts = [
+    '',
+    words.join(' '),
+    `${words[0]!}, ${words[1]!}! https://example.org 42 nosuchword`,
+  ];
+  const ids = new ort.Tensor('int32', tokenizer.encodeAll(texts), [texts.length, tokenizer.length]);
+  const run = async (model: Uint8Array, feeds: Record<string, InstanceType<typeof ort.Tensor>>) => {
+    const session = await ort.InferenceSession.create(model, {
+      executionProviders: ['custom-ops'],
+    });
+    try {
+      const { probabilities } = await session.run(feeds);
+      return probabilities!.data as Float32Array;
+    } finally {
+      await session.release();
+    }
+  };
+  const expected = await run(bytes, { tokens: ids });
+  const actual = await run(file, { text: new ort.Tensor('string', texts, [texts.length]) });
+  const at = actual.findIndex((value, i) => value !== expected[i]);
+  if (at < 0) return file;
+  throw new ExportError({
+    where: 'sharmix export --text-input',
+    what: `probability ${at}`,
+    rule: `must be ${expected[at]}, as from the token ids`,
+    actual: String(actual[at]),
+  });
 };
 
 const exportRun = async (run: string, options: Options): Promise<void> => {
@@ -62,7 +102,8 @@ const exportRun = async (run: string, options: Options): Promise<void> => {
     }),
     ...(opset === undefined ? {} : { opset }),
   });
-  await writeFileAtomic(out, [bytes]);
+  const file = options.textInput === true ? await textInput(bytes, tokenizer) : bytes;
+  await writeFileAtomic(out, [file]);
   process.stdout.write(
     `${options.json === true ? JSON.stringify({ out, ...report }) : describe(out, report)}\n`,
   );
@@ -80,6 +121,10 @@ export const registerExport = (program: Command): void => {
       '--opset <n>',
       `opset of the standard operators, ${minOpset} to ${maxOpset}`,
       parseOpset,
+    )
+    .option(
+      '--text-input',
+      'put the tokenizer into the graph: texts in, probabilities out; runs only where the operators are installed',
     )
     .option('--json', 'print the report as JSON')
     .action(exportRun);

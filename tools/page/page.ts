@@ -1,6 +1,7 @@
 // The page: loads the model beside it, classifies what is typed, and moves the normaliser on the logits of the last text.
 
 import * as ort from 'onnxruntime-web/webgpu';
+import { textTokens } from '../../ops/text-tokens/operator.ts';
 import { install, sessionInfo } from '../../src/runtime/index.ts';
 import { messageOf } from '../../src/schema/index.ts';
 import { loadClassifier, type TextClassifier } from '../../src/text/classifier.ts';
@@ -58,7 +59,7 @@ const timed = async <T>(id: string, task: () => Promise<T>): Promise<T> => {
 const start = async (): Promise<void> => {
   // Small models gain nothing from threads, and threads would ask the server for isolation headers.
   ort.env.wasm.numThreads = 1;
-  install(ort, { ops: [sharmix] });
+  install(ort, { ops: [sharmix, textTokens] });
   const bytes = await fetchModel();
   const trained = readHead(bytes);
   const inner = (await hasWebGpu()) ? ['webgpu', 'wasm'] : ['wasm'];

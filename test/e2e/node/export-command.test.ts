@@ -49,6 +49,23 @@ afterAll(async () => {
 });
 
 describe('sharmix export', () => {
+  it('puts the tokenizer into the graph on wish, and classify takes such a file', () => {
+    const { status, stdout, stderr } = sharmix('export', 'run', '--out', 't.onnx', '--text-input');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^t\.onnx: \d+ kB/);
+    expect(sharmix('export', 'run', '--out', 'plain.onnx').status).toBe(0);
+    const texts = ['one two', 'three unknown words'];
+    const plain = sharmix('classify', 'plain.onnx', ...texts);
+    expect(plain.status).toBe(0);
+    expect(sharmix('classify', 't.onnx', ...texts)).toMatchObject({
+      status: 0,
+      stdout: plain.stdout,
+    });
+    const stock = sharmix('classify', 't.onnx', 'one', '--provider', 'stock');
+    expect(stock.status).toBe(1);
+    expect(stock.stderr).toContain('TextTokens');
+  });
+
   it('writes a classifier that onnxruntime runs, with its metadata', async () => {
     const { status, stdout } = sharmix('export', 'run', '--out', 'a.onnx');
     expect(status).toBe(0);
