@@ -57,7 +57,7 @@ const suggestions = (name: string, values: ReadonlySet<string>): string => {
     .slice(0, 5)
     .map(({ value }) => value);
   return near.length > 0
-    ? `did you mean ${quoted(near)}?`
+    ? `${near.length === 1 ? 'the nearest is' : 'near are'} ${quoted(near)}`
     : `the model has ${quoted([...values].slice(0, 10))}${values.size > 10 ? ', ...' : ''}`;
 };
 
@@ -148,8 +148,7 @@ const checkInputs = (
     throw new ModelError({
       where,
       what: `the outputs ${quoted(outputs)}`,
-      rule: 'must follow from the inputs',
-      actual: `they also need ${readers.join(', ')}`,
+      rule: `must follow from the inputs, but also need ${readers.join(', ')}`,
       hint: `add ${quoted(missing)} to the inputs`,
     });
   }

@@ -78,7 +78,8 @@ export const compareValues = (
     // Strings, and numbers of which one is NaN or infinite, have no difference that says more.
     const difference = Math.abs(a - e);
     const apart = Number.isNaN(difference) ? Infinity : difference;
-    const allowed = isFloat ? absolute + relative * Math.abs(e) : 0;
+    // An infinity agrees with nothing but itself.
+    const allowed = isFloat && Number.isFinite(e) ? absolute + relative * Math.abs(e) : 0;
     const score = apart === Infinity ? Infinity : apart / Math.max(allowed, Number.MIN_VALUE);
     if (!(apart <= allowed)) differing++;
     maxAbsolute = Math.max(maxAbsolute, apart);

@@ -10,8 +10,10 @@ import {
 } from '../onnx/inspect.ts';
 import { onnx } from '../onnx/proto.ts';
 import { summaryOf } from '../onnx/inspect.ts';
-import { readModel, type ModelBytes } from '../onnx/bytes-model.ts';
+import { readModel } from '../onnx/bytes-model.ts';
 import { weightsReport, type WeightsReport } from '../onnx/weights-report.ts';
+import { typeText } from '../onnx/value-types.ts';
+import { checkModelBytes } from '../onnx/bytes-check.ts';
 import { missing } from '../schema/forms.ts';
 import type { OpDefinition } from '../schema/op.ts';
 import { OpRegistry, opsOf, type OpList } from '../schema/registry.ts';
@@ -23,7 +25,7 @@ import {
   type Plan,
   type SegmentPlan,
 } from './plan.ts';
-import { resolveOperators } from './resolve.ts';
+import { resolveOperators, type Resolution } from './resolve.ts';
 import { sharedWeights, type SharedWeight } from './shared-weights.ts';
 
 /** What a model is inspected with. */
@@ -40,8 +42,9 @@ export interface InspectOptions {
 
 /** One step of the plan, in the order they run. */
 export interface StepReport {
-  /** `segment`: a session of onnxruntime. `kernel`: a custom node. `unresolved`: a custom node that nothing provides. */
-  readonly kind: 'segment' | 'kernel' | 'unresolved';
+  /** `segment`: a session of onnxruntime. `kernel`: a custom node. `interpreted`: a node of control flow that onnxruntime cannot run.
+   * `unresolved`: a custom node that nothing provides. */
+  readonly kind: 'segment' | 'kernel' | 'interpreted' | 'unresolved';
   /** Name of a kernel's node, or of a segment by its number. */
   readonly name: string;
   /** Label of a kernel's operator. */
@@ -54,6 +57,8 @@ export interface StepReport {
   readonly weightBytes: number;
   /** WebGPU: whether the operator has a shader, and why not. Kernels only. */
   readonly shader?: string;
+  /** Why a node of control flow is interpreted. */
+  readonly reason?: string;
 }
 
 /** A model, inspected. */
@@ -76,7 +81,16 @@ const why = missing('it is not installed');
 
 /** A stand-in for an operator that is not there, so that the plan can be drawn as it will be. */
 const standIn = (domain: string, type: string, version: number): OpDefinition => ({
-  schema: { type, domain, version, inputs: {}, outputs: {}, attributes: {}, types: {} },
+  schema: {
+    type,
+    domain,
+    version,
+    inputs: { inputs: 'I...' },
+    outputs: { outputs: 'O...' },
+    attributes: {},
+    // More than one each: nothing is known of them.
+    types: { I: ['float32', 'int64'], O: ['float32', 'int64'] },
+  },
   label: `${domain}@${version}::${type}`,
   infer: () => ({}),
   kernel: () => ({}),
@@ -95,14 +109,25 @@ const operatorsByDomain = (summary: ModelSummary): ModelReport['operators'] => {
   return domains;
 };
 
-/** Element types and shapes by value, as far as the model declares them. */
-const declared = ({ graph }: ModelBytes): ReadonlyMap<string, ValueSummary> =>
-  new Map(
+/** Element types and shapes by value: what the model declares, and what follows from it. */
+const valueSummaries = ({ model, types }: Resolution): ((name: string) => ValueSummary) => {
+  const { graph } = model;
+  const declared = new Map(
     [...graph.valueInfos, ...graph.outputs, ...graph.inputs].map(({ name, bytes }) => [
       name,
       summaryOf(onnx.ValueInfoProto.decode(bytes)),
     ]),
   );
+  const inferred = types();
+  return (name) => {
+    const known = declared.get(name);
+    const type = inferred.get(name);
+    if (known?.dtype !== undefined || type === undefined) {
+      return known ?? { name, dtype: undefined, dims: undefined };
+    }
+    return { name, dtype: typeText(type), dims: undefined };
+  };
+};
 
 const counted = (names: readonly string[]): Record<string, number> => {
   const counts: Record<string, number> = {};
@@ -116,14 +141,16 @@ const opName = ({ domain, type }: { readonly domain: string; readonly type: stri
 type Step = SegmentPlan | KernelPlan;
 
 const stepReports = (
-  model: ModelBytes,
+  resolution: Resolution,
   plan: Plan,
   isMissing: (op: OpDefinition) => boolean,
 ): readonly StepReport[] => {
-  const types = declared(model);
+  const { model, interpreted } = resolution;
+  const value = valueSummaries(resolution);
   const sizes = new Map(model.graph.initializers.map((one) => [one.name, one]));
-  const value = (name: string): ValueSummary =>
-    types.get(name) ?? { name, dtype: undefined, dims: undefined };
+  const reasons = new Map(
+    Array.from(interpreted, ([index, why]) => [model.graph.nodes[index]?.outputs[0], why] as const),
+  );
   let segments = 0;
   return plan.steps.map((step: Step): StepReport => {
     const constants =
@@ -138,16 +165,17 @@ const stepReports = (
       return { kind: 'segment', name: `segment ${++segments}`, operators, ...common };
     }
     const { node, op } = step;
-    return {
-      kind: isMissing(op) ? 'unresolved' : 'kernel',
+    const named = {
       name: node.name === '' ? (node.outputs[0] ?? '') : node.name,
       op: op.label,
       operators: { [opName(node)]: 1 },
       ...common,
-      ...(isMissing(op)
-        ? {}
-        : { shader: 'missing' in op.shader ? `no: ${op.shader.missing}` : 'yes' }),
     };
+    const reason = reasons.get(node.outputs[0]);
+    if (reason !== undefined) return { kind: 'interpreted', ...named, reason };
+    if (isMissing(op)) return { kind: 'unresolved', ...named };
+    const shader = 'missing' in op.shader ? `no: ${op.shader.missing}` : 'yes';
+    return { kind: 'kernel', ...named, shader };
   });
 };
 
@@ -181,11 +209,13 @@ export const inspectModel = (bytes: Uint8Array, options: InspectOptions = {}): M
     weights: weightsReport(model.graph.initializers, largest),
   };
   try {
-    const plan = planModel(resolveOperators(model, registry, where), where, cut);
+    checkModelBytes(model, where);
+    const resolution = resolveOperators(model, registry, where);
+    const plan = planModel(resolution, where, cut);
     return {
       ...common,
-      steps: stepReports(model, plan, (op) => standIns.has(op)),
-      shared: sharedWeights(model, plan),
+      steps: stepReports(resolution, plan, (op) => standIns.has(op)),
+      shared: sharedWeights(resolution.model, plan),
     };
   } catch (error) {
     const planError = error instanceof Error ? error.message : String(error);

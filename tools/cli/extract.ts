@@ -43,7 +43,7 @@ const extract = async (path: string, options: Options): Promise<void> => {
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify({ out, sizeBytes: whole.length, ...summary })}\n`
-      : `${out}: ${sizeText(whole.length)}, ${nodes} nodes, ${inputs.join(', ')} -> ${outputs.join(', ')}; loads in onnxruntime\n`,
+      : `${out}: ${sizeText(whole.length)}, ${nodes} node${nodes === 1 ? '' : 's'}, ${inputs.join(', ')} -> ${outputs.join(', ')}; loads in onnxruntime\n`,
   );
 };
 

@@ -67,18 +67,19 @@ const titleOf = (step: StepReport): string => {
   return `${step.name}: ${nodes} node${nodes === 1 ? '' : 's'}`;
 };
 
+/** Who runs a node that is no segment's. */
+const stepNote = ({ kind, shader }: StepReport): string => {
+  if (kind === 'unresolved') return 'not installed';
+  if (kind === 'interpreted') return 'interpreted';
+  return `JS kernel, WGSL: ${shader === 'yes' ? 'yes' : 'no'}`;
+};
+
 const stepBox = (step: StepReport, at: number): Box => {
   const weights = step.weightBytes === 0 ? [] : [`weights ${sizeText(step.weightBytes)}`];
   const lines =
     step.kind === 'segment'
       ? [...operatorLines(step), ...weights]
-      : [
-          short(step.op ?? ''),
-          step.kind === 'unresolved'
-            ? 'not installed'
-            : `JS kernel, WGSL: ${step.shader === 'yes' ? 'yes' : 'no'}`,
-          ...weights,
-        ];
+      : [short(step.op ?? ''), stepNote(step), ...weights];
   const all = Object.entries(step.operators).map(([name, count]) => `${count} × ${name}`);
   return {
     id: `step${at}`,

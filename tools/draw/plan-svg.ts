@@ -41,8 +41,9 @@ text { font-family: ui-monospace, 'SF Mono', 'DejaVu Sans Mono', Menlo, Consolas
 .label { font-size: 11px; fill: var(--soft); paint-order: stroke; stroke: var(--bg); stroke-width: 4px; stroke-linejoin: round; }
 .box rect { stroke-width: 1.2px; }
 .segment rect { fill: var(--segment); stroke: var(--segment-edge); }
-.kernel rect { fill: var(--kernel); stroke: var(--kernel-edge); }
+.kernel rect, .interpreted rect { fill: var(--kernel); stroke: var(--kernel-edge); }
 .unresolved rect { fill: var(--unresolved); stroke: var(--unresolved-edge); stroke-dasharray: 5 3; }
+.interpreted rect { stroke-dasharray: 2 2; }
 .input rect, .output rect { fill: var(--end); stroke: var(--end-edge); }
 .line path { fill: none; stroke: var(--line); stroke-width: 1.3px; }
 marker path { fill: var(--line); }`;

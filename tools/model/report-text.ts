@@ -40,7 +40,7 @@ const stepRow = (step: StepReport): readonly string[] => {
           .slice(0, 3)
           .map(([name, count]) => (count === 1 ? name : `${count} ${name}`))
           .join(', ')}${counts.length > 3 ? ', ...' : ''}`
-      : `${step.op ?? ''}${step.kind === 'unresolved' ? ' (not installed)' : ''}`;
+      : `${step.op ?? ''}${step.kind === 'unresolved' ? ' (not installed)' : ''}${step.kind === 'interpreted' ? ' (interpreted)' : ''}`;
   const called = step.kind === 'segment' ? step.name : `kernel "${step.name}"`;
   const weights = step.weightBytes === 0 ? '' : `, weights ${sizeText(step.weightBytes)}`;
   return [called, `${what}${weights}`, `${names(step.reads)} -> ${names(step.writes)}`];

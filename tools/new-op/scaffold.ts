@@ -97,10 +97,10 @@ const rendered = (
 ): string =>
   text
     .replaceAll(
-      /'\.\.\/\.\.\/\.\.\/src\/(schema|testing)\/index\.[jt]s'/g,
+      /['"]\.\.\/\.\.\/\.\.\/src\/(schema|testing)\/index\.[jt]s['"]/g,
       (_, name: 'schema' | 'testing') => `'${entry(name)}'`,
     )
-    .replaceAll(/'\.\/(\w+)\.[jt]s'/g, (_, file: string) => `'./${file}.${extension}'`)
+    .replaceAll(/['"]\.\/(\w+)\.[jt]s['"]/g, (_, file: string) => `'./${file}.${extension}'`)
     .replaceAll('TemplateOp', type)
     .replaceAll('templateOp', value)
     .replaceAll('com.example', domain)

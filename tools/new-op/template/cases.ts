@@ -22,13 +22,18 @@ export const cases: OpCases = {
     { name: 'an empty tensor', inputs: { x: { dims: [0, 3], values: [] } } },
     { name: 'NaN', inputs: { x: { dims: [2], values: [NaN, 1] } } },
   ],
+  // The second derivative jumps at 0: central differences say little there.
+  isSmooth: ({ inputs }) => {
+    const { x } = inputs;
+    return x === undefined || !('dims' in x) || !Array.from(x.values).includes(0);
+  },
   generators: [
     {
       name: 'normal',
       seed: 1,
-      count: 20,
+      count: 12,
       generate: (random) => {
-        const dims = [1 + random.integer(4), 1 + random.integer(70)];
+        const dims = [1 + random.integer(3), 1 + random.integer(70)];
         const length = dims[0]! * dims[1]!;
         return {
           inputs: { x: { dims, values: Array.from({ length }, () => 3 * random.normal()) } },
