@@ -42,4 +42,16 @@ describe('Vite', () => {
     const { report } = await visit(browser, server.url, { withoutWebGpu: true });
     expectReport(report, without('wasm'));
   });
+
+  it('runs on the development server', async () => {
+    const development = await start(app, 'vite', ['--port', '0']);
+    try {
+      const { report, complaints, wasm } = await visit(browser, development.url);
+      expectReport(report, onWebGpu);
+      expect(complaints).toEqual([]);
+      expect(wasm).toHaveLength(1);
+    } finally {
+      await development.close();
+    }
+  });
 });
