@@ -70,22 +70,45 @@ const contenders: readonly (readonly [string, boolean | PoolOptions])[] = [
   ['pool of 1 process', { size: 1, isolation: 'process' }],
 ];
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Rows of which one run takes about 2 s. */
+const rowsForTwoSeconds = async (session: ort.InferenceSession, width: number): Promise<number> => {
+  const rows = 64;
+  let least = Infinity;
+  for (let i = 0; i < 3; i++) {
+    least = Math.min(least, await timeOf(() => session.run(rowsOf(rows, width))));
+  }
+  return Math.max(1, Math.round((rows * 2000) / least));
+};
+
+/** The longest gap in each of some rounds. An idle loop is measured beside: what the machine's other work costs is in every figure. */
 const gaps = async (): Promise<void> => {
   const width = 1024;
   const bytes = model(width, 40);
+  const row = (name: string, longest: readonly number[], ms: number): void => {
+    const [least, middle] = [0, 1].map((at) => longest.toSorted((a, b) => a - b)[at]!);
+    print(
+      `${name.padEnd(20)} run of ${ms.toFixed(0)} ms, longest gap ${least!.toFixed(1)} ms (the least of 3; median ${middle!.toFixed(1)} ms)`,
+    );
+  };
   for (const [name, pool] of contenders) {
     const session = await create(bytes, pool);
-    const probe = await timeOf(() => session.run(rowsOf(64, width)));
-    const again = await timeOf(() => session.run(rowsOf(64, width)));
-    const rows = Math.max(1, Math.round((64 * 2000) / Math.min(probe, again)));
-    const feeds = rowsOf(rows, width);
+    const feeds = rowsOf(await rowsForTwoSeconds(session, width), width);
+    const during: number[] = [];
     let ms = 0;
-    const gap = await longestGap(async () => {
-      ms = await timeOf(() => session.run(feeds));
-    });
-    print(`${name.padEnd(20)} run of ${ms.toFixed(0)} ms, longest gap ${gap.toFixed(1)} ms`);
+    for (let round = 0; round < 3; round++) {
+      const gap = longestGap(async () => {
+        ms = await timeOf(() => session.run(feeds));
+      });
+      during.push(await gap);
+    }
+    row(name, during, ms);
     await session.release();
   }
+  const idle: number[] = [];
+  for (let round = 0; round < 3; round++) idle.push(await longestGap(() => pause(2000)));
+  row('nothing, idle', idle, 2000);
 };
 
 const throughput = async (): Promise<void> => {

@@ -69,11 +69,14 @@ export class PoolWorker {
     const ready = new Promise<Ready>((resolve, reject) => {
       this.#starting = { resolve, reject };
     });
-    this.#channel = openChannel(this.index, this.#settings, {
-      message: (message) => this.#message(message),
-      end: (reason, cause) => this.#ended(reason, cause),
+    // What a worker that failed to start still reports is not its successor's.
+    const isCurrent = (): boolean => this.#channel === channel;
+    const channel = openChannel(this.index, this.#settings, {
+      message: (message) => (isCurrent() ? this.#message(message) : undefined),
+      end: (reason, cause) => (isCurrent() ? this.#ended(reason, cause) : undefined),
     });
-    this.#channel.post({ kind: 'create', spec: this.#spec });
+    this.#channel = channel;
+    channel.post({ kind: 'create', spec: this.#spec });
     return ready;
   }
 

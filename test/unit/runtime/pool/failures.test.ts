@@ -1,5 +1,8 @@
 // Kernels that fail: the run rejects with operator, node and cause, and the session stays usable. Workers that die: the same, in a pool.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DTypeError, RuntimeError, ShapeError } from '../../../../src/schema/index.ts';
 import { act, actNow, acts } from './operators.ts';
@@ -86,6 +89,21 @@ describe.each(['thread', 'process'] as const)('a worker that dies, a %s,', (isol
       await session.release();
     },
   );
+
+  it('and cannot be replaced leaves a session that says so, with the cause', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pool-'));
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, modelOf(act));
+    const session = await ort.InferenceSession.create(path, pooled({ size: 1, isolation }));
+    await rm(folder, { recursive: true });
+    const runs = await Promise.allSettled([acts.exit, 100].map((v) => session.run({ x: code(v) })));
+    expect(String((runs[0] as PromiseRejectedResult).reason)).toContain('ended during the run');
+    const { reason } = runs[1] as { reason: Error };
+    expect(reason.message).toContain('the pool has no worker left that starts');
+    expect(String(reason.cause)).toContain(path);
+    await expect(session.run({ x: code(100) })).rejects.toThrow('no worker left');
+    await session.release();
+  });
 
   it('in every run is replaced every time', async () => {
     const session = await ort.InferenceSession.create(modelOf(act), pooled({ size: 1, isolation }));

@@ -36,7 +36,7 @@ const soak = async (...args: readonly string[]): Promise<string> => {
 
 describe('memory', () => {
   it('does not grow by sessions that are created, run and released', async () => {
-    const output = await soak('--from', '400', '--to', '1000', '--json');
+    const output = await soak('--from', '1000', '--to', '2000', '--json');
     const figures = JSON.parse(output) as { name: string; growth: number }[];
     expect(figures.map(({ name }) => name)).toEqual([
       'plain onnxruntime-node',
@@ -44,7 +44,7 @@ describe('memory', () => {
       'pool of one thread',
     ]);
     // The command's own limit is 5% from cycle 2000 on; so early, the heap may still find its size.
-    for (const { growth } of figures) expect(growth).toBeLessThan(0.15);
+    for (const { growth } of figures) expect(growth).toBeLessThan(0.1);
   });
 
   it('is flat after rounds of many runs at once', async () => {

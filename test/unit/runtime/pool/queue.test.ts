@@ -51,6 +51,18 @@ describe.each(['thread', 'process'] as const)('the queue of a pool, %s', (isolat
     await session.release();
   });
 
+  it('waits in a release for a run nobody waits for any more', async () => {
+    const session = await sessionOf({ size: 1, isolation });
+    const controller = new AbortController();
+    const run = session.run({ x: code(acts.compute) }, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('left')), 20);
+    await expect(run).rejects.toThrow('left');
+    const start = performance.now();
+    await session.release();
+    // The kernel computes for 200 ms from the moment it starts.
+    expect(performance.now() - start).toBeGreaterThan(50);
+  });
+
   it('rejects at once with a signal that was aborted before', async () => {
     const session = await sessionOf({ size: 1, isolation });
     const signal = AbortSignal.abort(new Error('before'));
