@@ -3,23 +3,24 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ops from '../../ops/index.ts';
+import { textTokens } from '../../ops/text-tokens/index.ts';
 import { isMissing, type OpDefinition } from '../../src/schema/index.ts';
 import { replaceBetween, root } from '../root.ts';
 
 const form = (value: unknown): string => (isMissing(value) ? `no: ${value.missing}` : 'yes');
 
+/** Element types of an operator: of its type variables, else those its inputs and outputs name. */
+const typesOf = ({ schema }: OpDefinition): string => {
+  const variables = Object.values(schema.types).flat();
+  const ports = [...Object.values(schema.inputs), ...Object.values(schema.outputs)];
+  return [...new Set(variables.length > 0 ? variables : ports)].join(', ');
+};
+
 const row = (op: OpDefinition): string => {
   const shader = isMissing(op.shader)
     ? form(op.shader)
     : Object.values(op.shader.types).flat().join(', ');
-  const cells = [
-    `\`${op.label}\``,
-    Object.values(op.schema.types).flat().join(', '),
-    'yes',
-    shader,
-    form(op.body),
-    form(op.grad),
-  ];
+  const cells = [`\`${op.label}\``, typesOf(op), 'yes', shader, form(op.body), form(op.grad)];
   return `| ${cells.join(' | ')} |`;
 };
 
@@ -29,7 +30,7 @@ const isOp = (value: unknown): value is OpDefinition =>
 const table = [
   '| operator | types | JS kernel | WebGPU (WGSL) kernel | ONNX function body | gradient (tfjs) |',
   '|---|---|---|---|---|---|',
-  ...Object.values(ops).filter(isOp).map(row),
+  ...[...Object.values(ops), textTokens].filter(isOp).map(row),
 ].join('\n');
 
 const path = join(root, 'README.md');
