@@ -65,9 +65,9 @@ const stockParts = async (
   options: SessionOptions,
 ): Promise<SessionParts> => {
   const isOnGpu = isWebGpu(copy, name);
-  if (isOnGpu) await copy.devices.prepare();
-  const session = await createInner(copy.ort, model, provider, options);
-  const shared = isOnGpu ? await copy.devices.deviceOf(provider) : undefined;
+  const own = isOnGpu ? await copy.devices.providerFor(provider) : provider;
+  const session = await createInner(copy.ort, model, own, options);
+  const shared = isOnGpu ? await copy.devices.deviceOf(own) : undefined;
   const { inputNames, outputNames, inputMetadata, outputMetadata } = session;
   return {
     inputs: inputMetadata.map((meta) => ({ meta, hasShape: false })),

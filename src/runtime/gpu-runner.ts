@@ -92,7 +92,7 @@ export class GpuRunner implements Runner, DeviceUser {
     const { shared } = this;
     const values = new GpuValues(this.#ort, shared);
     try {
-      for (const name of this.#model.inputNames) values.setOrt(name, feeds[name]!, false);
+      for (const name of this.#model.inputNames) values.setOrt(name, feeds[name]!, 'caller');
       await this.#runSteps(values, fetches, options, control?.signal);
       return await resultsOf(values, fetches, this.#locationOf);
     } catch (error) {
@@ -155,7 +155,8 @@ export class GpuRunner implements Runner, DeviceUser {
         throw error;
       });
     for (const name in results) {
-      values.setOrt(name, results[name]!, results[name] !== wanted[name]);
+      const made = results[name]!;
+      values.setOrt(name, made, made === wanted[name] ? 'caller' : 'run');
     }
   }
 
@@ -165,8 +166,10 @@ export class GpuRunner implements Runner, DeviceUser {
       for (const name of reads) read.set(name, await values.cpu(name));
       const inputs = inputsOf(kernel, (name) => read.get(name)!);
       const done = callKernel(kernel, inputs, ({ value }, tensor) => values.setCpu(value, tensor));
-      // Others of the copy may run meanwhile: sessions the kernel itself calls, for one.
-      if (done !== undefined) await this.#queue.yieldTo(done);
+      if (done === undefined) return;
+      // Others of the copy may run meanwhile (sessions the kernel itself calls, for one), unless its work is onnxruntime's.
+      if (kernel.interpreted === undefined) await this.#queue.yieldTo(done);
+      else await this.shared.guard(() => done);
       return;
     }
     const { executor } = this.#hold.shared;

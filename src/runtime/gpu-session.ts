@@ -27,10 +27,10 @@ const buildOn = async (
   hold: DeviceHold,
 ): Promise<GpuModel | undefined> => {
   const { ort, plan, options } = context;
-  const { shared, probe } = hold;
+  const { shared, provider, probe } = hold;
   const locationOf = outputLocation(options.preferredOutputLocation);
   const outputLocations = segmentLocations(plan, locationOf);
-  const building = buildModel({ ...context, outputLocations });
+  const building = buildModel({ ...context, provider, outputLocations });
   try {
     const built = await shared.guard(() => building);
     return { built, runner: new GpuRunner(built, { ort, hold, queue, locationOf }) };

@@ -38,6 +38,23 @@ const webgpuOf = (args: readonly unknown[]): ProviderConfig | undefined => {
   return names[0] === backendName ? undefined : providers[names.indexOf('webgpu')];
 };
 
+/** The arguments of `create` with another entry for WebGPU. */
+const withProvider = (
+  args: readonly unknown[],
+  provider: ProviderConfig,
+  own: ProviderConfig,
+): readonly unknown[] =>
+  provider === own
+    ? args
+    : args.map((arg, at) => {
+        if (at === 0 || typeof arg !== 'object' || arg === null) return arg;
+        const { executionProviders = [], ...rest } = arg as {
+          readonly executionProviders?: readonly ProviderConfig[];
+        };
+        const entries = executionProviders.map((one) => (one === provider ? own : one));
+        return { ...rest, executionProviders: entries };
+      });
+
 const checkBuffers = (shared: SharedDevice, args: readonly unknown[]): void => {
   for (const tensors of args.slice(0, 2)) {
     if (typeof tensors !== 'object' || tensors === null) continue;
@@ -98,9 +115,9 @@ export const joinStockSessions = ({ ort, devices, queue }: CopyParts): void => {
     const provider = webgpuOf(args);
     if (provider === undefined || globalThis.navigator?.gpu === undefined) return create(...args);
     return queue.run(async () => {
-      await devices.prepare();
-      const session = await create(...args);
-      return join(session, await devices.deviceOf(provider), queue);
+      const own = await devices.providerFor(provider);
+      const session = await create(...withProvider(args, provider, own));
+      return join(session, await devices.deviceOf(own), queue);
     });
   });
 };

@@ -6,7 +6,7 @@ import type { Tensor } from '../core/tensor.ts';
 import type { SharedDevice } from './gpu-shared.ts';
 import type { OrtModule, OrtTensor } from './ort-types.ts';
 import { fromOrt, toOrt } from './tensors.ts';
-import type { GpuTensor, WebGpuExecutor } from './webgpu/index.ts';
+import { isStorageType, type GpuTensor, type WebGpuExecutor } from './webgpu/index.ts';
 
 interface Value {
   ort: OrtTensor | undefined;
@@ -16,6 +16,8 @@ interface Value {
   ownsOrt: boolean;
   /** The buffer is ours to release. */
   ownsGpu: boolean;
+  /** onnxruntime copied it from the GPU at the end of a segment. */
+  isRead: boolean;
 }
 
 const isOnGpu = (tensor: OrtTensor): boolean => tensor.location === 'gpu-buffer';
@@ -39,19 +41,23 @@ export class GpuValues {
     return this.#values.has(name);
   }
 
-  /** A tensor of the caller, or one onnxruntime made for this run (`isOwn`). */
-  setOrt(name: string, ort: OrtTensor, isOwn: boolean): void {
-    this.#set(name, { ort, gpu: undefined, cpu: undefined, ownsOrt: isOwn, ownsGpu: false });
+  /** A tensor of the caller, or one onnxruntime made for this run. */
+  setOrt(name: string, ort: OrtTensor, by: 'caller' | 'run'): void {
+    const isRead = by === 'run' && !isOnGpu(ort) && isStorageType(ort.type as DType);
+    const value = { gpu: undefined, cpu: undefined, ownsGpu: false };
+    this.#set(name, { ...value, ort, ownsOrt: by !== 'caller', isRead });
   }
 
   /** An output of a shader. */
   setGpu(name: string, gpu: GpuTensor): void {
-    this.#set(name, { ort: undefined, gpu, cpu: undefined, ownsOrt: false, ownsGpu: true });
+    const value = { ort: undefined, cpu: undefined, ownsOrt: false, isRead: false };
+    this.#set(name, { ...value, gpu, ownsGpu: true });
   }
 
   /** An output of a JS kernel. */
   setCpu(name: string, cpu: Tensor): void {
-    this.#set(name, { ort: undefined, gpu: undefined, cpu, ownsOrt: false, ownsGpu: false });
+    const value = { ort: undefined, gpu: undefined, ownsOrt: false, ownsGpu: false };
+    this.#set(name, { ...value, cpu, isRead: false });
   }
 
   /** For a shader: onnxruntime's own buffer, or an upload. */
@@ -83,6 +89,7 @@ export class GpuValues {
     const value = this.#get(name);
     if (value.cpu !== undefined) return value.cpu;
     if (value.ort !== undefined && !isOnGpu(value.ort)) {
+      if (value.isRead && value.ort.size > 0) this.readbacks++;
       value.cpu = fromOrt(value.ort, `value "${name}"`);
     } else {
       this.readbacks++;
