@@ -40,11 +40,15 @@ export const inputsOf = (kernel: BoundKernel, read: (value: string) => Tensor): 
   return inputs;
 };
 
+/** One memory, be it by another view. */
+const isSame = (a: Tensor['data'], b: Tensor['data']): boolean =>
+  a === b || (!Array.isArray(a) && !Array.isArray(b) && a.buffer === b.buffer);
+
 const isShared = (data: Tensor['data'], inputs: ByPort<Tensor>): boolean => {
   for (const port in inputs) {
     const input = inputs[port];
     if (input === undefined) continue;
-    if ('dtype' in input ? input.data === data : input.some((one) => one.data === data))
+    if ('dtype' in input ? isSame(input.data, data) : input.some((one) => isSame(one.data, data)))
       return true;
   }
   return false;

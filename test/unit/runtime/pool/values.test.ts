@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { ModelBuilder } from '../../../../src/onnx/index.ts';
 import { sessionInfo } from '../../../../src/runtime/index.ts';
 import { dtypes, type DType } from '../../../../src/schema/index.ts';
-import { sandwich } from '../models.ts';
+import { floats, sandwich } from '../models.ts';
 import { act, acts, others } from './operators.ts';
 import { code, modelOf, ort, pooled, yOf } from './support.ts';
 
@@ -115,6 +115,27 @@ describe.each(isolations)('a pool, %s,', (isolation) => {
       const x = new ort.Tensor('float32', Float32Array.of(i, 1, 2, 3), [4]);
       const { y } = await session.run({ x });
       expect([...(y!.data as Float32Array)]).toEqual([i, 1]);
+    }
+    await session.release();
+  });
+
+  it('keeps constants that a kernel gives out as a view', async () => {
+    const model = new ModelBuilder();
+    const c = model.initializer('c', floats([1, 2, 3, 4]));
+    const { y } = model.customOp(
+      half,
+      { x: c },
+      {},
+      { functionBody: false, types: { T: 'float32' } },
+    );
+    model.output(model.op('Identity', [y]), 'y', 'float32', undefined);
+    model.output(y!, 'v', 'float32', undefined);
+    model.output(model.op('Neg', [model.input('x', 'float32', [1])]), 'z', 'float32', [1]);
+    const session = await ort.InferenceSession.create(model.build(), options);
+    for (let i = 0; i < 3; i++) {
+      const { v } = await session.run({ x: new ort.Tensor('float32', [1], [1]) });
+      expect([...(v!.data as Float32Array)]).toEqual([1, 2]);
+      (v!.data as Float32Array)[0] = 9;
     }
     await session.release();
   });
