@@ -59,6 +59,8 @@ export const buildWithEsbuild = (
       bundle: true,
       format: 'esm',
       platform: 'browser',
+      // The glue of the WebAssembly stays a file of its own: threads load it, and must not load the program.
+      conditions: ['onnxruntime-web-use-extern-wasm'],
       target: 'es2022',
       minify: true,
       logLevel: 'error',

@@ -1,7 +1,11 @@
 // A page without a bundler: node_modules served as it is, and three lines of an import map.
 
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bigintOf } from '../../src/onnx/integers.ts';
+import type * as Proto from '../../src/onnx/proto.ts';
 import { launchChromium, openPage } from './browser.ts';
 import { expectReport, onWebGpu, without } from './expectations.ts';
 import { installApp, type App } from './install-app.ts';
@@ -38,5 +42,13 @@ describe('plain HTML with an import map', () => {
     } finally {
       await server.close();
     }
+  });
+
+  it('reads 64-bit integers exactly, without the package long', async () => {
+    const url = pathToFileURL(join(app.folder, 'node_modules/sharmix/dist/src/onnx/proto.js')).href;
+    const { onnx } = (await import(/* @vite-ignore */ url)) as typeof Proto;
+    // Field 3 (i) of AttributeProto, 2^60 + 1 as a varint.
+    const bytes = Uint8Array.of(0x18, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10);
+    expect(bigintOf(onnx.AttributeProto.decode(bytes).i, 'test')).toBe(2n ** 60n + 1n);
   });
 });

@@ -59,6 +59,8 @@ export interface Visit {
 export interface VisitOptions {
   /** Takes WebGPU away from the page, as in a browser that has none. */
   readonly withoutWebGpu?: boolean;
+  /** Does something with the page once it has reported. */
+  readonly afterwards?: (page: Page) => Promise<void>;
 }
 
 const hideWebGpu = (): void => {
@@ -69,7 +71,7 @@ const hideWebGpu = (): void => {
 export const visit = async (
   browser: Browser,
   url: string,
-  { withoutWebGpu = false }: VisitOptions = {},
+  { withoutWebGpu = false, afterwards }: VisitOptions = {},
 ): Promise<Visit> => {
   const context: BrowserContext = await browser.newContext();
   try {
@@ -82,7 +84,9 @@ export const visit = async (
     const page: Page = await context.newPage();
     const complaints = watchPage(page);
     await page.goto(url);
-    return { report: await reportOf(page, complaints), complaints, wasm };
+    const report = await reportOf(page, complaints);
+    await afterwards?.(page);
+    return { report, complaints, wasm };
   } finally {
     await context.close();
   }

@@ -37,4 +37,21 @@ describe('a module service worker', () => {
       expect.stringMatching(/^\/assets\/ort-wasm-simd-threaded\.asyncify.*\.wasm$/),
     ]);
   });
+
+  it('answers again after the browser stopped it', async () => {
+    const { wasm } = await visit(browser, server.url, {
+      afterwards: async (page) => {
+        const devtools = await page.context().newCDPSession(page);
+        await devtools.send('ServiceWorker.enable');
+        await devtools.send('ServiceWorker.stopAllWorkers');
+        const answer = await page.evaluate(async () => {
+          const response = await fetch('/classify?x=1,2,3&x=-1,0.5,2');
+          return response.text();
+        });
+        expectReport(JSON.parse(answer), onWebGpu);
+      },
+    });
+    // Once at each start.
+    expect(wasm).toHaveLength(2);
+  });
 });
