@@ -16,7 +16,7 @@ const weights = [
 const bias = [0.125, 0, -0.5] as const;
 
 /** The rows every app asks for: the main.js of each says the same numbers. */
-export const rows: readonly (readonly number[])[] = [
+const rows: readonly (readonly number[])[] = [
   [1, 2, 3],
   [-1, 0.5, 2],
 ];
