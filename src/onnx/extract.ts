@@ -47,10 +47,13 @@ const distance = (a: string, b: string): number => {
   return row[b.length]!;
 };
 
+/** Whether a name is a part of another that tells something. */
+const isPart = (part: string, whole: string): boolean => part.length > 2 && whole.includes(part);
+
 const suggestions = (name: string, values: ReadonlySet<string>): string => {
   const near = Array.from(values, (value) => ({
     value,
-    edits: value.includes(name) || name.includes(value) ? 1 : distance(name, value),
+    edits: isPart(name, value) || isPart(value, name) ? 1 : distance(name, value),
   }))
     .filter(({ edits }) => edits <= Math.max(2, name.length / 3))
     .sort((a, b) => a.edits - b.edits)

@@ -88,13 +88,13 @@ const run = async (
   webgpu: readonly Contender[],
 ): Promise<ComparisonReport> => {
   const bytes = await readModelFile(path);
-  const folder = besides(path);
+  const quiet = { logSeverityLevel: 3, ...besides(path) } as const;
   const node = await ortNodeWith(ops);
-  const custom = { executionProviders: [{ name: 'custom-ops' }], ...folder } as const;
+  const custom = { executionProviders: [{ name: 'custom-ops' }], ...quiet } as const;
   const others: Contender[] = [];
   if (options.body && hasCustomNodes(bytes, path, ops)) {
     others.push(
-      sessionContender('function bodies in Node', node, { executionProviders: ['cpu'], ...folder }),
+      sessionContender('function bodies in Node', node, { executionProviders: ['cpu'], ...quiet }),
     );
   }
   if (options.wasm) others.push(sessionContender('kernels on wasm', await ortWebWith(ops), custom));

@@ -51,7 +51,12 @@ describe('extractVerified', () => {
   });
 
   it('carries nodes and weights by their bytes, fields of newer versions too', async () => {
-    const bytes = withNodeField(branched(), (type) => type === 'MatMul', 9, 'later');
+    const bytes = withNodeField(
+      branched(),
+      (type) => type === 'MatMul',
+      9,
+      '\n\u0003key\u0012\u0005later',
+    );
     const part = await extractVerified(ort, bytes, { inputs: ['x'], outputs: ['h'] });
     const [before, after] = [readModel(bytes), readModel(part)];
     expect(after.graph.nodes[0]?.bytes).toEqual(before.graph.nodes[0]?.bytes);
@@ -104,7 +109,7 @@ describe('extractModel', () => {
       'a name like no other',
       ['x'],
       ['probabilities'],
-      'the value "probabilities" must be a value of the main graph. Hint: the model has "x",',
+      'the value "probabilities" must be a value of the main graph. Hint: the model has "x", "w", "copy", "unused", "h", "m", "r", "g", "y".',
     ],
     [
       'an output that is a weight',

@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { affine } from '../runtime/operators.ts';
+import { floats } from '../runtime/models.ts';
+import { ModelBuilder } from '../../../src/onnx/index.ts';
 import { inspectModel } from '../../../src/runtime/index.ts';
 import { planHtml, planSvg } from '../../../tools/draw/plan-svg.ts';
 import { reportText } from '../../../tools/model/report-text.ts';
@@ -75,12 +77,17 @@ describe('inspectModel', () => {
   });
 
   it('names initialisers that more than one segment holds', () => {
-    const bytes = changed(branched(), ({ graph }) => {
-      for (const node of graph?.node ?? []) {
-        if (node.name === 'sum') node.input = ['r', 'w'];
-      }
-    });
-    const { shared } = inspectModel(bytes, { ops: [affine] });
+    const model = new ModelBuilder();
+    const x = model.input('x', 'float32', ['N', 16]);
+    const w = model.initializer('w', floats(new Array<number>(256).fill(1), [16, 16]));
+    const { y } = model.customOp(
+      affine,
+      { x: model.op('MatMul', [x, w]) },
+      {},
+      { types: { T: 'float32' } },
+    );
+    model.output(model.op('MatMul', [y!, w]), 'y', 'float32', ['N', 16]);
+    const { shared } = inspectModel(model.build(), { ops: [affine] });
     expect(shared).toMatchObject([{ name: 'w', segments: 2 }]);
   });
 
