@@ -60,6 +60,7 @@ rules.set('DequantizeLinear', [1]);
 /** Rules of operators that keep an attribute's type, by its name and its default. */
 const byAttribute: Readonly<Record<string, { readonly name: string; readonly none?: number }>> = {
   Cast: { name: 'to' },
+  BitCast: { name: 'to' },
   EyeLike: { name: 'dtype' },
   RandomNormal: { name: 'dtype', none: 1 },
   RandomUniform: { name: 'dtype', none: 1 },

@@ -43,6 +43,9 @@ export const recoverable = (
     get segments() {
       return runner.parts.segments;
     },
+    get interpreted() {
+      return runner.parts.interpreted ?? [];
+    },
     get profiled() {
       return runner.parts.profiled;
     },

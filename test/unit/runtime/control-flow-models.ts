@@ -46,7 +46,10 @@ export class VersionedModel extends ModelBuilder {
     const attributes = [attributeToProto('scale', { float: scale })];
     const domain = this.#version === 'none' ? 'test.bodyless' : 'test.ops';
     const type = this.#version === 'function' && shift !== undefined ? 'Shifted' : 'Affine';
-    return (graph as GraphScope).node(1, domain, type, inputs, attributes)[0]!;
+    // The same name in every version.
+    const { names } = this;
+    const outputs = [names.untaken('affine')];
+    return (graph as GraphScope).node(1, domain, type, inputs, attributes, { outputs })[0]!;
   }
 
   override build(): Uint8Array {
