@@ -144,7 +144,7 @@ const deadAfter = (plan: Plan): readonly (readonly string[])[] => {
 };
 
 const outputMetadata = (
-  { plan }: BuildContext,
+  { ort, plan }: BuildContext,
   metas: ReadonlyMap<string, ValueMeta>,
   sessions: readonly InnerSession[],
 ): readonly ValueMetadata[] =>
@@ -153,9 +153,9 @@ const outputMetadata = (
       const info = session.outputMetadata.find((one) => one.name === name);
       if (info !== undefined) return info;
     }
-    if (!plan.constants.has(name)) return metadataOf(name, metas.get(name));
+    if (!plan.constants.has(name)) return metadataOf(ort, name, metas.get(name));
     const { dtype, dims } = plan.constants.tensor(name);
-    return metadataOf(name, { dtype, dims });
+    return metadataOf(ort, name, { dtype, dims });
   });
 
 const buildSegment = async (
@@ -191,7 +191,7 @@ const buildSegment = async (
 /** Builds a model for one provider.
  * @throws {ProviderFailure} onnxruntime cannot create a session on it; nothing is left behind. */
 export const buildModel = async (context: BuildContext): Promise<BuiltModel> => {
-  const { plan, providerName } = context;
+  const { ort, plan, providerName } = context;
   const metas = declaredMetas(context);
   const dead = deadAfter(plan);
   const steps: (BuiltSegment | BuiltKernel)[] = [];
@@ -228,7 +228,7 @@ export const buildModel = async (context: BuildContext): Promise<BuiltModel> => 
       steps,
       inputs: plan.inputs.map((name) => {
         const meta = metas.get(name);
-        return { meta: metadataOf(name, meta), hasShape: meta?.dims !== undefined };
+        return { meta: metadataOf(ort, name, meta), hasShape: meta?.dims !== undefined };
       }),
       outputs: outputMetadata(context, metas, sessions),
       provider: providerName,

@@ -3,11 +3,15 @@
 import { DTypeError, RuntimeError, ShapeError, typeError } from '../core/errors.ts';
 import { formatShape } from '../core/shape.ts';
 import type { Feeds, OrtTensor, ValueMetadata } from './ort-types.ts';
+import { webUnknownDim } from './values.ts';
 
 const where = 'InferenceSession.run';
 
 const known = (inputs: readonly ValueMetadata[]): string =>
   inputs.map(({ name }) => name).join(', ') || 'none';
+
+const isOpen = (dim: number | string): boolean =>
+  typeof dim === 'string' || dim < 0 || dim === webUnknownDim;
 
 const checkShape = (
   { name, dims }: { readonly name: string; readonly dims: readonly number[] },
@@ -16,13 +20,12 @@ const checkShape = (
   // As onnxruntime checks: a declared scalar takes every shape, a negative dimension every size.
   const fits =
     shape.length === 0 ||
-    (dims.length === shape.length &&
-      shape.every((dim, at) => typeof dim === 'string' || dim < 0 || dim === dims[at]));
+    (dims.length === shape.length && shape.every((dim, at) => isOpen(dim) || dim === dims[at]));
   if (fits) return;
   throw new ShapeError({
     where,
     what: `input "${name}"`,
-    rule: `must have shape ${formatShape(shape.map((dim) => (dim === '' ? '?' : dim)))}`,
+    rule: `must have shape ${formatShape(shape.map((dim) => (dim === '' || dim === webUnknownDim ? '?' : dim)))}`,
     actual: formatShape(dims),
   });
 };

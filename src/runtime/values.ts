@@ -6,35 +6,19 @@ import { tensor, type Tensor } from '../core/tensor.ts';
 import { attributeFromProto } from '../onnx/attributes.ts';
 import type { NamedBytes, NodeBytes } from '../onnx/bytes-graph.ts';
 import type { ModelBytes } from '../onnx/bytes-model.ts';
+import { declaredTensor } from '../onnx/bytes-value-info.ts';
 import { weightPlace } from '../onnx/bytes-weights.ts';
-import { numberOf } from '../onnx/integers.ts';
 import { onnx, type OnnxTypes } from '../onnx/proto.ts';
 import { tensorFromProto } from '../onnx/tensors.ts';
 import type { ValueMeta } from '../schema/forms.ts';
-import type { ValueMetadata } from './ort-types.ts';
+import { isNodeCopy, type OrtModule, type ValueMetadata } from './ort-types.ts';
 import { decodePart } from '../onnx/decode.ts';
-
-const dimOf = (
-  { dimValue, dimParam }: OnnxTypes.TensorShapeProto.IDimension,
-  where: string,
-): number | string | null => {
-  if (typeof dimParam === 'string' && dimParam !== '') return dimParam;
-  return dimValue === null || dimValue === undefined ? null : numberOf(dimValue, where);
-};
 
 /** Element type and shape a value info declares; undefined where it declares no tensor, or one JavaScript cannot hold. */
 export const declaredMeta = ({ name, bytes }: NamedBytes): ValueMeta | undefined => {
-  const type = decodePart(onnx.ValueInfoProto, bytes, `value "${name}"`).type?.tensorType;
+  const type = declaredTensor(bytes, `value "${name}"`);
   const dtype = dtypeOfOnnx(type?.elemType ?? 0);
-  if (type === null || type === undefined || dtype === undefined) return undefined;
-  const { shape } = type;
-  return {
-    dtype,
-    dims:
-      shape === null || shape === undefined
-        ? undefined
-        : (shape.dim ?? []).map((dim) => dimOf(dim, `value ${name}`)),
-  };
+  return type === undefined || dtype === undefined ? undefined : { dtype, dims: type.dims };
 };
 
 /** A value info for a value the model declares nowhere. An unknown shape is left out. */
@@ -62,11 +46,20 @@ export const writeValueInfo = (name: string, meta: ValueMeta | undefined): Named
   return { name, bytes: onnx.ValueInfoProto.encode(info).finish() };
 };
 
-/** A value as onnxruntime's metadata show it: unknown dimensions are '', an unknown rank []. */
-export const metadataOf = (name: string, meta: ValueMeta | undefined): ValueMetadata =>
-  meta === undefined
-    ? { name, isTensor: false }
-    : { name, isTensor: true, type: meta.dtype, shape: (meta.dims ?? []).map((dim) => dim ?? '') };
+/** How onnxruntime-web shows a dimension without name and length: -1 as an unsigned number. */
+export const webUnknownDim = 4_294_967_295;
+
+/** A value as this copy's metadata show it: dimensions without name and length are '' or {@link webUnknownDim}, an unknown rank []. */
+export const metadataOf = (
+  ort: OrtModule,
+  name: string,
+  meta: ValueMeta | undefined,
+): ValueMetadata => {
+  if (meta === undefined) return { name, isTensor: false };
+  const unknown = isNodeCopy(ort) ? '' : webUnknownDim;
+  const shape = (meta.dims ?? []).map((dim) => dim ?? unknown);
+  return { name, isTensor: true, type: meta.dtype, shape };
+};
 
 /** Whether a node is a constant. */
 export const isConstantNode = ({ domain, type }: NodeBytes): boolean =>

@@ -20,14 +20,24 @@ export interface Subject {
 }
 
 /** Calls as JavaScript makes them, types aside. */
-type Loose = (...args: readonly unknown[]) => Promise<InferenceSession>;
-type LooseRun = (...args: readonly unknown[]) => Promise<InferenceSession.ReturnType>;
+type Loose = (...args: unknown[]) => Promise<InferenceSession>;
+type LooseRun = (...args: unknown[]) => Promise<InferenceSession.ReturnType>;
 
 const model = sandwich({}, true);
 
+/** `resolved`, or the kind of error. onnxruntime-web has one kind of its own, for everything. */
+const outcome = async (promise: Promise<unknown>, isNode: boolean): Promise<string> => {
+  try {
+    await promise;
+    return 'resolved';
+  } catch (error) {
+    const isOfJs = error instanceof TypeError || error instanceof RangeError;
+    return isNode && isOfJs ? error.name : 'Error';
+  }
+};
+
 const createSuite = ({ ort, isNode, isStock, options }: Subject): void => {
-  const create = ((...args: readonly unknown[]) =>
-    (ort.InferenceSession.create as Loose)(...args)) satisfies Loose;
+  const create: Loose = (...args) => (ort.InferenceSession.create as Loose)(...args);
   let folder = '';
   let path = '';
   beforeAll(async () => {
@@ -55,11 +65,6 @@ const createSuite = ({ ort, isNode, isStock, options }: Subject): void => {
   it('takes a Uint8Array that is a part of a buffer', () =>
     works(inside.subarray(10, 10 + model.length), options));
   it('takes an ArrayBuffer', () => works(buffer, options));
-  it('takes an ArrayBuffer with an offset', () =>
-    works(inside.buffer.slice(0, 10 + model.length), 10, undefined, options).catch((error) => {
-      // onnxruntime reads options in the fourth place only behind a length.
-      expect(String(error)).toMatch(/'options' must be an object|number/);
-    }));
   it('takes an ArrayBuffer with offset, length and options', () =>
     works(inside.buffer, 10, model.length, options));
   it('does not change the bytes it is given', async () => {
@@ -73,17 +78,15 @@ const createSuite = ({ ort, isNode, isStock, options }: Subject): void => {
   it('takes a file: URL for a path, which is none', async () => {
     await expect(create(`file://${path}`, options)).rejects.toThrow(Error);
   });
-  if (isNode && isStock) {
-    it('takes no SharedArrayBuffer', async () => {
-      await expect(create(shared, options)).rejects.toThrow(TypeError);
-      await expect(create(new Uint8Array(shared), options)).rejects.toThrow(TypeError);
-    });
-  } else {
-    it('takes a SharedArrayBuffer', async () => {
-      await works(shared, options);
-      await works(new Uint8Array(shared), options);
-    });
-  }
+  // onnxruntime-node takes none; we read the model ourselves.
+  const takesShared = !(isNode && isStock);
+  it(`takes ${takesShared ? 'a' : 'no'} SharedArrayBuffer`, async () => {
+    for (const given of [shared, new Uint8Array(shared)]) {
+      expect(await outcome(works(given, options), isNode)).toBe(
+        takesShared ? 'resolved' : 'TypeError',
+      );
+    }
+  });
 
   const bad: readonly (readonly [string, readonly unknown[], string, RegExp])[] = [
     ['no argument', [], 'TypeError', /argument\[0\]/],
@@ -156,11 +159,10 @@ const runSuite = ({ ort, isNode, isStock, options }: Subject): void => {
     const given = new ort.Tensor('float32', new Float32Array(2), [1, 2]);
     const result = await run({ x }, { y: given });
     expect(result['y']!.dims).toEqual([1, 2]);
+    const filled = isStock && !isNode ? [0, 0] : [2, 8];
     // onnxruntime-web 1.30 hands the tensor back unfilled.
-    if (isNode || !isStock) {
-      expect(dataOf(result, 'y')).toEqual([2, 8]);
-      expect([...(given.data as Float32Array)]).toEqual([2, 8]);
-    }
+    expect(dataOf(result, 'y')).toEqual(filled);
+    expect([...given.data]).toEqual(filled);
   });
   it('refuses a pre-allocated tensor of another shape or type', async () => {
     const wide = new ort.Tensor('float32', new Float32Array(3), [1, 3]);
@@ -173,9 +175,9 @@ const runSuite = ({ ort, isNode, isStock, options }: Subject): void => {
     const like = { type: 'float32', data: Float32Array.of(1, 1), dims: [1, 2], location: 'cpu' };
     expect(dataOf(await run({ x: like }), 'y')).toEqual([2, 8]);
   });
-  it(`${isNode ? 'leaves feeds that are no inputs aside' : 'refuses a feed that is no input'}`, async () => {
-    if (isNode) expect(dataOf(await run({ x, z: x }), 'y')).toEqual([2, 8]);
-    else await expect(run({ x, z: x })).rejects.toThrow(/"?'?z'?"?/);
+  it(`${isNode ? 'leaves aside' : 'refuses'} a feed that is no input`, async () => {
+    expect(await outcome(run({ x, z: x }), isNode)).toBe(isNode ? 'resolved' : 'Error');
+    expect(dataOf(await run({ x }), 'y')).toEqual([2, 8]);
   });
 
   const bad: readonly (readonly [string, readonly unknown[], string, RegExp])[] = [
@@ -207,16 +209,6 @@ const runSuite = ({ ort, isNode, isStock, options }: Subject): void => {
     await expect(run({ x: wrong })).rejects.toThrow(Error);
     expect(dataOf(await run({ x }), 'y')).toEqual([2, 8]);
   });
-  if (isNode || !isStock) {
-    // onnxruntime-web 1.30 hangs after the second of these.
-    it.each([
-      ['a number', 3],
-      ['null', null],
-      ['an object', {}],
-    ] as const)('refuses a feed that is %s with a TypeError', async (_, wrong) => {
-      await expect(run({ x: wrong })).rejects.toThrow(TypeError);
-    });
-  }
   it('takes the run options there are', async () => {
     for (const own of [{ logSeverityLevel: 4 }, { tag: 'mine' }, { terminate: false }, { x: 1 }]) {
       expect(dataOf(await run({ x }, own), 'y')).toEqual([2, 8]);
@@ -224,16 +216,16 @@ const runSuite = ({ ort, isNode, isStock, options }: Subject): void => {
     }
   });
   it('refuses a log level there is not', async () => {
-    const level = (logSeverityLevel: unknown) => run({ x }, { logSeverityLevel });
-    await expect(level('error')).rejects.toThrow(isNode ? TypeError : Error);
-    await expect(level(8)).rejects.toThrow(isNode ? RangeError : Error);
-    if (isNode) await expect(run({ x }, { tag: 1 })).rejects.toThrow(TypeError);
+    const level = (logSeverityLevel: unknown) => outcome(run({ x }, { logSeverityLevel }), isNode);
+    expect(await level('error')).toBe(isNode ? 'TypeError' : 'Error');
+    expect(await level(8)).toBe(isNode ? 'RangeError' : 'Error');
+    expect(await outcome(run({ x }, { tag: 1 }), isNode)).toBe(isNode ? 'TypeError' : 'resolved');
     expect(dataOf(await run({ x }), 'y')).toEqual([2, 8]);
   });
-  it(`${isNode ? 'knows no option terminate' : 'ends at once where terminate is set'}`, async () => {
-    const ended = run({ x }, { terminate: true });
-    if (isNode) expect(dataOf(await ended, 'y')).toEqual([2, 8]);
-    else await expect(ended).rejects.toThrow(/terminate/);
+  it(`${isNode ? 'does not know' : 'ends by'} the option terminate`, async () => {
+    expect(await outcome(run({ x }, { terminate: true }), isNode)).toBe(
+      isNode ? 'resolved' : 'Error',
+    );
     expect(dataOf(await run({ x }), 'y')).toEqual([2, 8]);
   });
   it('may be called again before it has ended', async () => {
@@ -268,7 +260,13 @@ const lifeSuite = ({ ort, options }: Subject): void => {
 
 /** The suite. */
 export const apiSuite = (name: string, subject: Subject): void => {
-  describe(`${name}: InferenceSession.create`, () => createSuite(subject));
-  describe(`${name}: InferenceSession.run`, () => runSuite(subject));
-  describe(`${name}: InferenceSession`, () => lifeSuite(subject));
+  describe(`${name}: InferenceSession.create`, () => {
+    createSuite(subject);
+  });
+  describe(`${name}: InferenceSession.run`, () => {
+    runSuite(subject);
+  });
+  describe(`${name}: InferenceSession`, () => {
+    lifeSuite(subject);
+  });
 };
