@@ -55,7 +55,7 @@ export const fieldTexts = (fields: readonly Field[], number: number): readonly s
   fields.filter((f) => f.number === number).map((f) => textOf(f.payload));
 
 /** A message with its field `number` replaced by a text. */
-export const renamed = (
+const renamed = (
   bytes: Uint8Array,
   number: number,
   rename: (name: string) => string,
@@ -163,7 +163,7 @@ const rewriteAttribute = (
 };
 
 /** A NodeProto in its new place, before calls are replaced: its own outputs must be defined in the scope. */
-export const rewriteNode = (bytes: Uint8Array, scope: RewriteScope, where: string): Uint8Array => {
+const rewriteNode = (bytes: Uint8Array, scope: RewriteScope, where: string): Uint8Array => {
   const message = new MessageBytes();
   for (const field of fieldsOf(bytes, where)) {
     const { number, payload } = field;
@@ -181,7 +181,7 @@ export const rewriteNode = (bytes: Uint8Array, scope: RewriteScope, where: strin
 };
 
 /** Names a graph makes itself: inputs, initialisers, outputs of its nodes. */
-export const ownNames = (fields: readonly Field[], where: string): readonly string[] => {
+const ownNames = (fields: readonly Field[], where: string): readonly string[] => {
   const { node, initializer, input, sparseInitializer } = graphFields;
   return fields.flatMap(({ number, payload }) => {
     if (number === node) return fieldTexts(fieldsOf(payload, where), nodeFields.output);

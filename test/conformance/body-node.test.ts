@@ -2,7 +2,7 @@
 
 import '../float16-bits.ts';
 import * as ort from 'onnxruntime-node';
-import { bodyForm } from './body-form.ts';
+import { bodyForm } from '../../src/testing/index.ts';
 import { conformanceSuite } from './suite.ts';
 
 conformanceSuite('body-node', bodyForm(ort), {

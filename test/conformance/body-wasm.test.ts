@@ -1,7 +1,7 @@
 // Function bodies in stock onnxruntime-web, WebAssembly.
 
 import * as ort from 'onnxruntime-web';
-import { bodyForm } from './body-form.ts';
+import { bodyForm } from '../../src/testing/index.ts';
 import { conformanceSuite } from './suite.ts';
 
 ort.env.wasm.numThreads = 1;

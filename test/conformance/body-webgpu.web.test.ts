@@ -1,7 +1,7 @@
 // Function bodies in stock onnxruntime-web with its WebGPU provider, in Chromium: what WGSL makes of standard operators.
 
 import * as ort from 'onnxruntime-web/webgpu';
-import { bodyForm } from './body-form.ts';
+import { bodyForm } from '../../src/testing/index.ts';
 import { conformanceSuite } from './suite.ts';
 
 // 3: no warnings that Loop and shape arithmetic stay on the CPU.
