@@ -7,7 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { maxOpset, minOpset } from '../../src/onnx/index.ts';
+import { inlineModel, maxOpset, minOpset } from '../../src/onnx/index.ts';
 import { modelOf } from './body-support.ts';
 
 const run = promisify(execFile);
@@ -96,4 +96,16 @@ describe('PyPI onnx checker', () => {
       expect(stdout.trim()).toBe(`${count} models, 0 refused`);
     },
   );
+
+  it.skipIf(missing !== undefined)('accepts models with their functions expanded', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sharmix-expanded-'));
+    let count = 0;
+    for (let opset = minOpset; opset <= maxOpset; opset++) {
+      const bytes = inlineModel(modelOf({ opset, dims: ['N', 'C'] }));
+      writeFileSync(join(folder, `${count++}.onnx`), bytes);
+    }
+    const { stdout } = await run('python' in found ? found.python : '', ['-c', script, folder]);
+    rmSync(folder, { recursive: true });
+    expect(stdout.trim()).toBe(`${count} models, 0 refused`);
+  });
 });
