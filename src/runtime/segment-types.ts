@@ -3,12 +3,17 @@
 import { isDType } from '../core/dtype.ts';
 import { RuntimeError } from '../core/errors.ts';
 import type { ValueMeta } from '../schema/forms.ts';
-import type { InnerSession } from './build.ts';
+import type { ValueMetadata } from './ort-types.ts';
 import type { Plan, SegmentPlan } from './plan.ts';
+
+/** What a session tells. */
+interface Outputs {
+  readonly outputMetadata: readonly ValueMetadata[];
+}
 
 /** Adds the element types onnxruntime found for a segment's outputs. Their shapes are no information: an unknown rank shows as []. */
 export const addTypes = (
-  session: InnerSession,
+  session: Outputs,
   segment: SegmentPlan,
   metas: Map<string, ValueMeta>,
 ): void => {
@@ -22,7 +27,7 @@ export const addTypes = (
 
 /** Refuses a value that JavaScript cannot hold, where only onnxruntime knew its type. An output of the model that is no tensor is
  * onnxruntime's to refuse, when it is fetched. */
-export const checkBoundary = (session: InnerSession, plan: Plan, where: string): void => {
+export const checkBoundary = (session: Outputs, plan: Plan, where: string): void => {
   for (const info of session.outputMetadata) {
     const isOutput = plan.outputs.includes(info.name);
     if (info.isTensor ? isDType(info.type) : isOutput) continue;
