@@ -100,6 +100,10 @@ export interface App {
 }
 
 const pack = async (folder: string): Promise<string> => {
+  const protobuf = await readFile(join(root, 'dist/src/onnx/proto.js'), 'utf8').catch(() => '');
+  if (protobuf === '' || protobuf.includes("from 'onnx-proto'")) {
+    throw new Error('dist is not what the package ships; run: npm run build');
+  }
   await run('npm', ['pack', '--silent', '--pack-destination', folder], {
     cwd: root,
     env: environment(),
