@@ -91,9 +91,9 @@ const sessions = (kind: Kind, from: number, to: number): Promise<Figure> => {
   });
 };
 
-const rounds = async (kind: Kind): Promise<Figure> => {
+const rounds = async (kind: Kind, from: number, to: number): Promise<Figure> => {
   const session = await create(model(), kind);
-  const figure = await watch(kinds[kind].name, 3, 8, async () => {
+  const figure = await watch(kinds[kind].name, from, to, async () => {
     await Promise.all(Array.from({ length: 10_000 }, () => session.run(feeds())));
   });
   await session.release();
@@ -117,21 +117,25 @@ const format = ({ name, from, to, fromMb, toMb, growth }: Figure, unit: string):
 
 const { values } = parseArgs({
   options: {
-    from: { type: 'string', default: '2000' },
-    to: { type: 'string', default: '10000' },
+    from: { type: 'string' },
+    to: { type: 'string' },
     rounds: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     kind: { type: 'string' },
   },
 });
-const { kind, from, to, json } = values;
+const { kind, json } = values;
+const [from, to] = [
+  values.from ?? (values.rounds ? 3 : 2000),
+  values.to ?? (values.rounds ? 8 : 10_000),
+].map(Number) as [number, number];
 
 if (kind !== undefined && isKind(kind)) {
   install(ort, { ops: [sharmix], modules: [new URL('../../ops/index.js', import.meta.url)] });
-  const figure = values.rounds ? rounds(kind) : sessions(kind, Number(from), Number(to));
-  process.stdout.write(JSON.stringify(await figure));
+  const figure = await (values.rounds ? rounds : sessions)(kind, from, to);
+  process.stdout.write(JSON.stringify(figure));
 } else {
-  const args = values.rounds ? ['--rounds'] : ['--from', from, '--to', to];
+  const args = [...(values.rounds ? ['--rounds'] : []), '--from', String(from), '--to', String(to)];
   const compared: readonly Kind[] = values.rounds
     ? ['custom', 'pool']
     : ['plain', 'custom', 'pool'];
