@@ -3,7 +3,7 @@
 
 import { ModelError } from '../core/errors.ts';
 import { MessageBytes, fieldsOf, type Field } from './bytes.ts';
-import { readNode, type GraphBytes, type NamedBytes } from './bytes-graph.ts';
+import { canonicalDomain, readNode, type GraphBytes, type NamedBytes } from './bytes-graph.ts';
 import {
   functionsFor,
   readModel,
@@ -269,12 +269,23 @@ export const inlineFunctions = (model: ModelBytes, options: InlineOptions = {}):
   };
 };
 
-/** A model's bytes with all functions expanded, for runtimes that have none.
+/** A model's bytes with all functions expanded, for runtimes that have none. Domains that no node is of any more are not imported.
  * @throws {ModelError} As {@link inlineFunctions}, or the bytes are no ONNX model. */
 export const inlineModel = (
   bytes: Uint8Array,
   options: InlineOptions = {},
 ): Uint8Array<ArrayBuffer> => {
-  const model = inlineFunctions(readModel(bytes, options.where), options);
-  return writePart(model, model.graph);
+  const { where = 'model' } = options;
+  const model = inlineFunctions(readModel(bytes, where), options);
+  const used = new Set(['']);
+  for (const { nodes } of [model.graph, ...model.functions]) {
+    for (const node of nodes) for (const { domain } of [node, ...node.inner]) used.add(domain);
+  }
+  // A runtime may refuse a domain it does not know, even where no node is of it.
+  const head = model.head.filter((whole) => {
+    const [field] = fieldsOf(whole, where);
+    if (field?.number !== modelImport) return true;
+    return used.has(canonicalDomain(fieldText(fieldsOf(field.payload, where), 1)));
+  });
+  return writePart({ ...model, head }, model.graph);
 };

@@ -79,7 +79,7 @@ describe('sharmix inline', { timeout: 60_000 }, () => {
     expect(status).toBe(0);
     const { functions, opsetImport } = decodeModel(readFileSync(join(place.folder, 'flat.onnx')));
     expect(functions).toEqual([]);
-    expect(opsetImport.map(({ domain }) => domain)).toContain('');
+    expect(opsetImport.map(({ domain }) => domain)).toEqual(['']);
   });
 
   it('refuses what cannot be expanded, and writes nothing', () => {
