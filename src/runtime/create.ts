@@ -4,7 +4,6 @@ import { RuntimeError } from '../core/errors.ts';
 import { checkModelBytes } from '../onnx/bytes-check.ts';
 import { OpRegistry } from '../schema/registry.ts';
 import { buildModel, createInner, type BuildContext, type BuiltModel } from './build.ts';
-import { interpreter } from './control-flow/interpret.ts';
 import { CpuRunner } from './cpu-runner.ts';
 import { CopyDevices } from './gpu-device.ts';
 import { recoverable, type Rebuild } from './gpu-recovery.ts';
@@ -21,7 +20,7 @@ import {
 } from './ort-types.ts';
 import { planModel } from './plan.ts';
 import { probeModel } from './probe-model.ts';
-import { Profiler } from './profiler.ts';
+import type { Profiler } from './profiler.ts';
 import { cutKind, entriesOf, firstProvider, innerProviders, poolOf } from './providers.ts';
 import { TaskQueue } from './queue.ts';
 import { resolveOperators } from './resolve.ts';
@@ -124,6 +123,10 @@ const refuseGraphCapture = (options: SessionOptions, where: string): void => {
   });
 };
 
+/** Profiles are files: only onnxruntime-node writes them. */
+const profilerOf = async (ort: OrtModule, options: SessionOptions): Promise<Profiler | undefined> =>
+  isNodeCopy(ort) ? (await import('./profiler.ts')).Profiler.of(ort, options) : undefined;
+
 /** A model on the CPU. One without segments makes no session of onnxruntime: in onnxruntime-node a small one tells then whether it takes
  * the options and the provider. */
 const cpuParts = async (copy: OrtCopy, context: BuildContext): Promise<SessionParts> => {
@@ -133,7 +136,7 @@ const cpuParts = async (copy: OrtCopy, context: BuildContext): Promise<SessionPa
     const probe = await createInner(ort, probeModel(), provider, probeOptions(options));
     await probe.release();
   }
-  const profiler = Profiler.of(ort, options);
+  const profiler = await profilerOf(ort, options);
   try {
     const built = await buildModel({ ...context, options: profiler?.options(options) ?? options });
     return customParts(copy, context, built, new CpuRunner(ort, built), profiler);
@@ -180,7 +183,11 @@ const partsFrom = async (
       providerName: name,
       options,
       where,
-      interpret: interpreter(registry, cut),
+      // Loaded for the models that need it.
+      interpret: async (...call: Parameters<BuildContext['interpret']>) => {
+        const { interpreter } = await import('./control-flow/interpret.ts');
+        return interpreter(registry, cut)(...call);
+      },
     };
     return isWebGpu(copy, name) ? gpuParts(copy, context) : cpuParts(copy, context);
   });

@@ -1,10 +1,11 @@
 // Build step: bundles the pages' own code: that of `sharmix deploy` into dist/page, beside its HTML and style, and that of
 // `sharmix compare --webgpu` into dist/compare-page. onnxruntime-web stays outside: the commands put the installed one beside it.
 
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { root } from '../root.ts';
+import { leanProto } from './lean-proto.ts';
 
 /** onnxruntime-web is loaded from the site's own folder. */
 const external: Plugin = {
@@ -18,18 +19,22 @@ const external: Plugin = {
 };
 
 const outdir = join(root, 'dist', 'page');
+await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
+// What only some models need comes in parts of its own, loaded with them.
 await build({
-  entryPoints: [join(root, 'tools', 'page', 'page.ts')],
-  outfile: join(outdir, 'page.js'),
+  entryPoints: { page: join(root, 'tools', 'page', 'page.ts') },
+  outdir,
+  chunkNames: 'parts/[name]-[hash]',
   bundle: true,
+  splitting: true,
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [external],
+  plugins: [external, leanProto],
 });
 for (const file of ['index.html', 'style.css']) {
   await copyFile(join(root, 'tools', 'page', file), join(outdir, file));

@@ -1,8 +1,8 @@
 // Writes the static site of a classifier: the page, the model, and the installed onnxruntime-web, whole or not at all.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeModel } from '../../src/onnx/index.ts';
 import { DataError, ModelError, RuntimeError, messageOf } from '../../src/schema/index.ts';
@@ -15,8 +15,6 @@ const ortFiles = [
   'ort-wasm-simd-threaded.asyncify.mjs',
   'ort-wasm-simd-threaded.asyncify.wasm',
 ] as const;
-
-const pageFiles = ['index.html', 'style.css', 'page.js'] as const;
 
 /** A site that was written. */
 export interface Site {
@@ -75,8 +73,12 @@ const readClassifier = async (path: string): Promise<Uint8Array> => {
 
 const sources = (): readonly { readonly from: string; readonly to: string }[] => {
   const ort = ortFolder();
+  const page = join(root, 'dist', 'page');
+  const files = readdirSync(page, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
   return [
-    ...pageFiles.map((file) => ({ from: join(root, 'dist', 'page', file), to: file })),
+    ...files.map((from) => ({ from, to: relative(page, from) })),
     ...ortFiles.map((file) => ({ from: join(ort, file), to: join('ort', file) })),
   ];
 };
@@ -98,8 +100,10 @@ export const writeSite = async (model: string, folder: string): Promise<Site> =>
   // Beside its target, so that the last step is a rename.
   const draft = join(dirname(target), `.${basename(target)}.partial-${process.pid}`);
   try {
-    await mkdir(join(draft, 'ort'), { recursive: true });
-    for (const { from, to } of copies) await copyFile(from, join(draft, to));
+    for (const { from, to } of copies) {
+      await mkdir(dirname(join(draft, to)), { recursive: true });
+      await copyFile(from, join(draft, to));
+    }
     await writeFile(join(draft, 'model.onnx'), bytes);
     await rename(draft, target);
   } catch (cause) {
