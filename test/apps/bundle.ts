@@ -1,11 +1,10 @@
-// Builds small programs into folders of static files: with Vite, or with esbuild and the files of onnxruntime-web copied beside.
+// Builds small programs into folders of static files, with the files of onnxruntime-web they load beside them.
 
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as esbuild } from 'esbuild';
-import { build as vite } from 'vite';
 
 const page = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>test</title><link rel="icon" href="data:,"></head>
@@ -30,19 +29,6 @@ const built = async (make: (folder: string) => Promise<void>): Promise<Built> =>
   return { folder, remove };
 };
 
-/** Builds a folder with an index.html by Vite. */
-export const buildWithVite = (root: string | URL): Promise<Built> =>
-  built(async (folder) => {
-    await vite({
-      root: typeof root === 'string' ? root : fileURLToPath(root),
-      configFile: false,
-      base: './',
-      logLevel: 'error',
-      worker: { format: 'es' },
-      build: { outDir: folder, emptyOutDir: true, target: 'es2022', reportCompressedSize: false },
-    });
-  });
-
 /** Bundles programs with esbuild and puts them beside a page that starts `main`, with the named files of onnxruntime-web.
  * @param entries - Names and sources: `{ main: url, worker: url }` makes main.js and worker.js.
  * @param ortFiles - Of onnxruntime-web's dist folder. */
@@ -61,6 +47,10 @@ export const buildWithEsbuild = (
       platform: 'browser',
       // The glue of the WebAssembly stays a file of its own: threads load it, and must not load the program.
       conditions: ['onnxruntime-web-use-extern-wasm'],
+      alias: {
+        'sharmix/runtime': fileURLToPath(new URL('../../src/runtime/index.ts', import.meta.url)),
+        'sharmix/ops': fileURLToPath(new URL('../../ops/index.ts', import.meta.url)),
+      },
       target: 'es2022',
       minify: true,
       logLevel: 'error',

@@ -24,7 +24,8 @@ export const isolated: Readonly<Record<string, string>> = {
 
 /** The strictest policy for scripts under which WebAssembly still compiles. */
 export const strictPolicy: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+  'Content-Security-Policy':
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:",
 };
 
 /** A running server. */

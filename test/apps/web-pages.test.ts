@@ -1,13 +1,17 @@
 // Pages and workers in Chromium: with and without SharedArrayBuffer, one thread and two, a strict content security policy, two
 // copies of onnxruntime.
 
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, openPage } from './browser.ts';
 import { buildWithEsbuild, type Built } from './bundle.ts';
 import { isolated, strictPolicy } from './server.ts';
+import { expected, model } from './web/program.ts';
 
-const source = (name: string): URL => new URL(`./web/${name}.ts`, import.meta.url);
+const source = (name: string, extension = 'ts'): URL =>
+  new URL(`./web/${name}.${extension}`, import.meta.url);
 
 const ortFiles = [
   'ort-wasm-simd-threaded.asyncify.mjs',
@@ -34,11 +38,12 @@ afterAll(async () => {
   for (const app of apps.values()) await app.remove();
 });
 
+const near: unknown = expect.toSatisfy((error: number) => error < 5e-5);
 const right = (provider: string, form: string): unknown => ({
   provider,
   forms: [form],
   rebuilds: 0,
-  largestError: expect.toSatisfy((error: number) => error < 5e-5),
+  largestError: near,
 });
 const onWebGpu = right('webgpu', 'wgsl');
 const onWasm = right('wasm', 'js');
@@ -56,7 +61,7 @@ describe.each([
     expect(violations).toEqual([]);
     // onnxruntime itself goes back to one thread where memory cannot be shared, and says so.
     const isWarned = threads === 2 && !shared;
-    expect(complaints).toEqual(isWarned ? [expect.stringContaining('numThreads')] : []);
+    expect(complaints.join('\n')).toMatch(isWarned ? /^env.wasm.numThreads is set to 2/ : /^$/);
     expect(report).toEqual({
       isolated: shared,
       shared,
@@ -77,7 +82,7 @@ describe.each([
     });
     expect(violations).toEqual([]);
     const isWarned = threads === 2 && !shared;
-    expect(complaints).toEqual(isWarned ? [expect.stringContaining('numThreads')] : []);
+    expect(complaints.join('\n')).toMatch(isWarned ? /^env.wasm.numThreads is set to 2/ : /^$/);
     expect(report).toEqual({ isWorker: true, webgpu: onWebGpu, wasm: onWasm });
   });
 });
@@ -96,5 +101,30 @@ describe('two copies of onnxruntime on one page', () => {
     expect(complaints.join('\n')).toMatch(
       /custom-ops: provider webgpu cannot run model .*; trying wasm/,
     );
+  });
+});
+
+describe('the worker of the README', () => {
+  it('is the program that runs here', async () => {
+    const program = await readFile(source('readme-worker', 'js'), 'utf8');
+    const readme = new URL('../../src/runtime/README.md', import.meta.url);
+    const code = program.slice(program.indexOf('import'));
+    expect(await readFile(readme, 'utf8')).toContain(`// worker.js\n${code}\`\`\``);
+    const app = await buildWithEsbuild(
+      { main: source('readme-page'), worker: source('readme-worker', 'js') },
+      ortFiles,
+    );
+    try {
+      await writeFile(join(app.folder, 'model.onnx'), model());
+      const { report, complaints } = await openPage(browser, app.folder, { headers: strictPolicy });
+      expect(report).toEqual({
+        y: Array.from(expected.slice(0, 3), (p): unknown => expect.closeTo(p, 4)),
+        providers: ['webgpu'],
+        rebuilds: 0,
+      });
+      expect(complaints).toEqual([]);
+    } finally {
+      await app.remove();
+    }
   });
 });

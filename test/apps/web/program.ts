@@ -8,7 +8,7 @@ import { install, sessionInfo, type OrtModule } from '../../../src/runtime/index
 import { tensor } from '../../../src/schema/index.ts';
 
 /** logits [N, 3] -> Add -> SharMiX(q = 1.5) -> Mul -> y */
-const model = (): Uint8Array => {
+export const model = (): Uint8Array => {
   const builder = new ModelBuilder();
   const x = builder.input('x', 'float32', ['N', 3]);
   const bias = builder.initializer('bias', tensor('float32', Float32Array.of(0.5, 0, -0.5), [3]));
@@ -37,7 +37,8 @@ const rows = [
   [0.25, 2, 1.75],
 ] as const;
 
-const expected = rows.flatMap((row) =>
+/** What the model makes of the rows. */
+export const expected: readonly number[] = rows.flatMap((row) =>
   Array.from(reference([row[0] + 0.5, row[1], row[2] - 0.5], { q: 1.5 }), (p) => 10 * p),
 );
 
