@@ -1,5 +1,5 @@
 // The same for the CommonJS face of onnxruntime-common: onnxruntime-node and onnxruntime-web are typed by that one.
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import type { InferenceSession } from 'onnxruntime-common';
 import type { PoolOptions } from './pool/options.ts' with { 'resolution-mode': 'import' };
@@ -49,5 +49,10 @@ declare module 'onnxruntime-common' {
       buffer: Uint8Array,
       options?: InferenceSession.SessionOptions,
     ): Promise<InferenceSession & AsyncDisposable>;
+    // The last one, which `ReturnType` and `Parameters` see, is onnxruntime's own.
+    create(
+      buffer: Uint8Array,
+      options?: InferenceSession.SessionOptions,
+    ): Promise<InferenceSession>;
   }
 }

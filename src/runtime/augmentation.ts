@@ -1,5 +1,5 @@
 // What the runtime adds to onnxruntime's types: the provider's entry, `signal` among the options of a run, sessions for `await using`.
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import type { InferenceSession } from 'onnxruntime-common';
 import type { PoolOptions } from './pool/options.ts';
@@ -49,5 +49,10 @@ declare module 'onnxruntime-common' {
       buffer: Uint8Array,
       options?: InferenceSession.SessionOptions,
     ): Promise<InferenceSession & AsyncDisposable>;
+    // The last one, which `ReturnType` and `Parameters` see, is onnxruntime's own.
+    create(
+      buffer: Uint8Array,
+      options?: InferenceSession.SessionOptions,
+    ): Promise<InferenceSession>;
   }
 }
