@@ -1,0 +1,56 @@
+// What became of one subject on each side, and whether the two may differ.
+
+/** How one side ended. */
+export type Attempt =
+  | { readonly end: 'outputs'; readonly digest: string }
+  | {
+      readonly end: 'create error' | 'run error';
+      readonly name: string;
+      readonly message: string;
+    }
+  /** The process died of it (`message`: signal or exit status), or did not end in time. */
+  | { readonly end: 'crash' | 'hang'; readonly message: string };
+
+/** Whether our reader refused the model. */
+export const isRefusal = (attempt: Attempt): boolean =>
+  attempt.end === 'create error' && attempt.name === 'ModelError';
+
+const ownErrors = ['ModelError', 'RuntimeError', 'SchemaError', 'DTypeError', 'ShapeError'];
+
+/** Whether it ended with an error of ours: one that says what is wrong. */
+export const isOwnError = (attempt: Attempt): boolean =>
+  'name' in attempt && ownErrors.includes(attempt.name);
+
+/** A difference that is not allowed. `unclear`: an error that is neither ours nor onnxruntime's. `stricter`: an error where plain
+ * onnxruntime answers. */
+export type Finding = 'crash' | 'hang' | 'wrong' | 'stricter' | 'unclear';
+
+/** What an engine says where our code made a mistake. */
+const mistake =
+  /Cannot read prop|is not a function|is not iterable|Maximum call stack|Cannot mix|is not defined/;
+
+const engineErrors = ['TypeError', 'RangeError', 'SyntaxError', 'ReferenceError'];
+
+/** The difference between ours and plain onnxruntime; undefined where all is well.
+ * @param isDamaged - Whether the model's bytes were changed: we may refuse what is damaged with an error of our own, even where
+ *   plain onnxruntime reads over it. */
+export const findingOf = (
+  plain: Attempt,
+  own: Attempt,
+  isDamaged: boolean,
+): Finding | undefined => {
+  if (own.end === 'crash' || own.end === 'hang') {
+    // Where plain onnxruntime dies of the same model, so may a session of it inside ours.
+    return plain.end === 'crash' || plain.end === 'hang' ? undefined : own.end;
+  }
+  if (own.end === 'outputs') {
+    return plain.end === 'outputs' && plain.digest !== own.digest ? 'wrong' : undefined;
+  }
+  if (!('name' in own)) return undefined;
+  // onnxruntime's own errors are of the class Error and say the same on both sides, but where a cut moved the fault.
+  const isEngine = engineErrors.includes(own.name);
+  const isPlains = 'message' in plain && plain.message === own.message;
+  if ((isEngine && !isPlains) || mistake.test(own.message)) return 'unclear';
+  if (isDamaged && isOwnError(own)) return undefined;
+  return plain.end === 'outputs' ? 'stricter' : undefined;
+};
