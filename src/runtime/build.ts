@@ -143,15 +143,29 @@ const deadAfter = (plan: Plan): readonly (readonly string[])[] => {
   return dead.toReversed();
 };
 
+/** Metadata with the lengths given for named dimensions, which onnxruntime may not have traced through the cuts. */
+const withLengths = (
+  info: ValueMetadata,
+  lengths: Readonly<Record<string, number>>,
+): ValueMetadata =>
+  info.isTensor
+    ? {
+        ...info,
+        shape: info.shape.map((dim) =>
+          typeof dim === 'string' && Object.hasOwn(lengths, dim) ? lengths[dim]! : dim,
+        ),
+      }
+    : info;
+
 const outputMetadata = (
-  { ort, plan }: BuildContext,
+  { ort, plan, options }: BuildContext,
   metas: ReadonlyMap<string, ValueMeta>,
   sessions: readonly InnerSession[],
 ): readonly ValueMetadata[] =>
   plan.outputs.map((name) => {
     for (const session of sessions) {
       const info = session.outputMetadata.find((one) => one.name === name);
-      if (info !== undefined) return info;
+      if (info !== undefined) return withLengths(info, freeDimensions(ort, options));
     }
     if (!plan.constants.has(name)) return metadataOf(ort, name, metas.get(name));
     const { dtype, dims } = plan.constants.tensor(name);

@@ -131,7 +131,6 @@ const profilerOf = async (ort: OrtModule, options: SessionOptions): Promise<Prof
  * the options and the provider. */
 const cpuParts = async (copy: OrtCopy, context: BuildContext): Promise<SessionParts> => {
   const { ort, plan, provider, options } = context;
-  checkOutputLocations(ort, options, plan.outputs);
   if (isNodeCopy(ort) && !plan.steps.some(({ kind }) => kind === 'segment')) {
     const probe = await createInner(ort, probeModel(), provider, probeOptions(options));
     await probe.release();
@@ -175,6 +174,7 @@ const partsFrom = async (
     if (plan === undefined) {
       return stockParts(copy, file.bytes ?? file.path ?? where, provider, name, given);
     }
+    checkOutputLocations(ort, options, plan.outputs, name);
     const context: BuildContext = {
       ort,
       model: resolution.model,

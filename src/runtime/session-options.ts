@@ -1,6 +1,7 @@
 // The user's session options as each segment of a model gets them, and what is checked of them before there is a session.
 
-import { typeError } from '../core/errors.ts';
+import { RuntimeError, typeError } from '../core/errors.ts';
+import { isNode } from './files.ts';
 import { isNodeCopy, type OrtModule, type SessionOptions } from './ort-types.ts';
 
 /** A segment among those of its model. */
@@ -79,14 +80,10 @@ const locationNames: readonly Location[] = [
   'ml-tensor',
 ];
 
-/** Checks the wish where outputs are to be left, as onnxruntime-node does for the models it gets whole.
- * @throws {TypeError} A location there is not, or the name of no output. */
-export const checkOutputLocations = (
-  ort: OrtModule,
-  { preferredOutputLocation: wish }: SessionOptions,
-  outputs: readonly string[],
-): void => {
-  if (wish === undefined || !isNodeCopy(ort)) return;
+const option = 'the session option preferredOutputLocation';
+
+/** As onnxruntime-node does for the models it gets whole; results are on the CPU there wherever they were wanted. */
+const checkInNode = (wish: unknown, outputs: readonly string[]): void => {
   const refuse = (what: string, rule: string, actual: unknown): never => {
     throw typeError({ where: 'InferenceSession.create', what, rule, actual: String(actual) });
   };
@@ -94,7 +91,6 @@ export const checkOutputLocations = (
     if (locationNames.some((known) => known === location)) return;
     refuse(what, `must be one of ${locationNames.join(', ')}`, location);
   };
-  const option = 'the session option preferredOutputLocation';
   if (typeof wish !== 'object' || wish === null) {
     checkLocation(option, wish);
     return;
@@ -105,6 +101,40 @@ export const checkOutputLocations = (
     }
     checkLocation(`${option} of ${JSON.stringify(name)}`, location);
   }
+};
+
+/** The locations each provider of the web can leave outputs at beside the CPU. */
+const reached: Readonly<Record<string, Location>> = { webgpu: 'gpu-buffer', webnn: 'ml-tensor' };
+
+/** As onnxruntime-web does in browsers, which tells of some of it in a run only; in Node it leaves everything on the CPU. */
+const checkOnWeb = (wish: unknown, outputs: readonly string[], provider: string): void => {
+  if (isNode) return;
+  for (const name of outputs) {
+    const location: unknown =
+      typeof wish === 'object' && wish !== null ? (wish as Record<string, unknown>)[name] : wish;
+    const isKnown = typeof location !== 'string' || location === 'cpu' || location === 'cpu-pinned';
+    if (isKnown || location === reached[provider]) continue;
+    throw new RuntimeError({
+      where: 'InferenceSession.create',
+      what: `${option} of the output ${JSON.stringify(name)}`,
+      rule: `must be one that the provider ${provider} reaches: ${['cpu', reached[provider]].filter((one) => one !== undefined).join(', ')}`,
+      actual: location,
+    });
+  }
+};
+
+/** Checks the wish where outputs are to be left.
+ * @throws {TypeError} In onnxruntime-node: a location there is not, or the name of no output. {RuntimeError} In a browser: a location
+ *   that the provider does not reach. */
+export const checkOutputLocations = (
+  ort: OrtModule,
+  { preferredOutputLocation: wish }: SessionOptions,
+  outputs: readonly string[],
+  provider: string,
+): void => {
+  if (wish === undefined) return;
+  if (isNodeCopy(ort)) checkInNode(wish, outputs);
+  else checkOnWeb(wish, outputs, provider);
 };
 
 /** The lengths given for named dimensions, where this copy of onnxruntime applies them: onnxruntime-node 1.30 does not. */

@@ -71,7 +71,7 @@ export const lastArguments: LastArguments = [new Uint8Array(), {}];
 /** Sessions of either package in one variable. */
 export const either = async (bytes: Uint8Array, isNode: boolean): Promise<string> => {
   const factory = isNode ? ort.InferenceSession : web.InferenceSession;
-  const session: ort.InferenceSession | web.InferenceSession = await factory.create(bytes);
+  const session: ort.InferenceSession = await factory.create(bytes);
   const meta = session.inputMetadata[0];
   return meta?.isTensor === true ? `${meta.type} ${meta.shape.join()}` : session.inputNames.join();
 };
