@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { replaceBetween, root } from '../root.ts';
 import { classifierNode } from './cases/classifier-node.ts';
+import { customNode } from './cases/custom-node.ts';
 import { modelLoad } from './cases/model-load.ts';
 import { trainingEpoch, trainingStep } from './cases/training.ts';
 import type { Effort } from './measure.ts';
@@ -24,6 +25,11 @@ const entries: Readonly<Record<string, Entry>> = {
     run: classifierNode,
     full: { rounds: 21, timeMs: 150 },
     quick: { rounds: 7, timeMs: 60 },
+  },
+  'custom-node': {
+    run: customNode,
+    full: { rounds: 21, timeMs: 100 },
+    quick: { rounds: 7, timeMs: 50 },
   },
   load: { run: modelLoad, full: { rounds: 9, timeMs: 0 }, quick: { rounds: 3, timeMs: 0 } },
   step: {

@@ -70,19 +70,27 @@ export const summarise = (
   });
 };
 
-/** Measures the contenders in turn, round after round. */
-export const measure = async (
+/** Measures the contenders in turn, round after round.
+ * @returns Milliseconds of each round, a list for each contender. */
+export const measureRounds = async (
   contenders: readonly Contender[],
   effort: Effort,
-): Promise<readonly Timing[]> => {
+): Promise<readonly (readonly number[])[]> => {
   const medians = contenders.map((): number[] => []);
   for (let round = 0; round < effort.rounds; round++) {
     for (const [i, contender] of contenders.entries()) {
       medians[i]?.push(await medianOfRound(contender, effort.timeMs, round > 0));
     }
   }
-  return summarise(
-    contenders.map(({ name }) => name),
-    medians,
-  );
+  return medians;
 };
+
+/** Medians and ratios of contenders measured in turn, round after round. */
+export const measure = async (
+  contenders: readonly Contender[],
+  effort: Effort,
+): Promise<readonly Timing[]> =>
+  summarise(
+    contenders.map(({ name }) => name),
+    await measureRounds(contenders, effort),
+  );
