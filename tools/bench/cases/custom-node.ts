@@ -34,7 +34,7 @@ const negate = defineOp({
 const chainOf = (nodes: string, isStock: boolean): Uint8Array => {
   const model = new ModelBuilder();
   let value = model.input('x', 'float32', [1, width]);
-  for (const [at, node] of [...nodes].entries()) {
+  for (const [at, node] of nodes.split('').entries()) {
     // The last makes the output itself: another name would cost a node that copies it.
     const name = at === nodes.length - 1 ? 'y' : `v${at}`;
     if (node === 'c' && !isStock) {
