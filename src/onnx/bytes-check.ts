@@ -5,6 +5,7 @@ import { ModelError } from '../core/errors.ts';
 import { describeNode, type GraphBytes, type NodeBytes } from './bytes-graph.ts';
 import type { FunctionBytes, ModelBytes } from './bytes-model.ts';
 import { checkTensorBytes } from './bytes-tensor.ts';
+import { hasDeclaredType } from './bytes-value-info.ts';
 import { fieldsOf, textOf } from './bytes.ts';
 import { attributeBytes } from './type-rules.ts';
 
@@ -98,6 +99,20 @@ const checkConstants = (nodes: readonly NodeBytes[], where: string): void => {
   }
 };
 
+/** Refuses inputs of the model without a type, as onnxruntime does: without one a part of the model would go to it that it never
+ * meets in the whole. */
+const checkInputTypes = ({ inputs, initializers }: GraphBytes, where: string): void => {
+  const defaults = new Set(initializers.map(({ name }) => name));
+  for (const { name, bytes } of inputs) {
+    if (defaults.has(name) || hasDeclaredType(bytes, where)) continue;
+    throw new ModelError({
+      where,
+      what: `the input ${JSON.stringify(name)}`,
+      rule: 'must declare a type',
+    });
+  }
+};
+
 /** A graph and its subgraphs. What a subgraph captures is among what its node reads, and checked there. */
 const checkGraph = (graph: GraphBytes, label: string, captured: boolean, where: string): void => {
   const inputs = new Set<string>();
@@ -111,6 +126,7 @@ const checkGraph = (graph: GraphBytes, label: string, captured: boolean, where: 
     }
     inputs.add(name);
   }
+  if (!captured) checkInputTypes(graph, where);
   const taken = new Set(inputs);
   for (const { name, bytes } of graph.initializers) {
     taken.add(name);

@@ -50,13 +50,23 @@ const dimOf = (bytes: Uint8Array, where: string): number | string | null => {
 /** TypeProto's alternatives: tensor, sequence, map, opaque, sparse tensor, optional. */
 const alternatives: ReadonlySet<number> = new Set([1, 4, 5, 7, 8, 9]);
 
+/** The alternatives a ValueInfoProto's type sets. */
+const givenTypes = (info: Uint8Array, where: string): readonly Field[] => {
+  const type = merged(fieldsOf(info, where).filter(isOf(2, wire.delimited)));
+  return fieldsOf(type, where).filter(
+    (field) => alternatives.has(field.number) && isOf(field.number, wire.delimited)(field),
+  );
+};
+
+/** Whether a ValueInfoProto declares a type at all.
+ * @throws {ModelError} The bytes are no whole message. */
+export const hasDeclaredType = (info: Uint8Array, where: string): boolean =>
+  givenTypes(info, where).length > 0;
+
 /** The tensor type of a ValueInfoProto; undefined where it declares none.
  * @throws {ModelError} The bytes are no whole message. */
 export const declaredTensor = (info: Uint8Array, where: string): DeclaredTensor | undefined => {
-  const type = merged(fieldsOf(info, where).filter(isOf(2, wire.delimited)));
-  const given = fieldsOf(type, where).filter(
-    (field) => alternatives.has(field.number) && isOf(field.number, wire.delimited)(field),
-  );
+  const given = givenTypes(info, where);
   const other = given.findLastIndex(({ number }) => number !== 1);
   const own = given.slice(other + 1);
   if (own.length === 0) return undefined;

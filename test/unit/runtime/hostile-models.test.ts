@@ -89,6 +89,11 @@ const cases: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
     /the input "x" must be declared once/,
   ],
   [
+    'an input without a type',
+    () => changed(({ graph }) => graph!.input!.push({ name: 'z', type: {} })),
+    /the input "z" must declare a type/,
+  ],
+  [
     'a value made never',
     () => changed(({ graph }) => (graph!.node![0]!.input = ['nowhere'])),
     /the value "nowhere", which node "neg" \(Neg\) reads, must be a graph input/,
