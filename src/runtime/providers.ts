@@ -48,11 +48,12 @@ export const innerProviders = (
 ): readonly ProviderConfig[] => {
   const inner: readonly ProviderConfig[] | undefined = configs.find(isOwn)?.inner;
   const isList: boolean = inner === undefined || Array.isArray(inner);
-  if (!isList || inner?.length === 0) {
+  const isOfOthers = isList && inner?.every((config) => providerName(config) !== backendName);
+  if (!isList || inner?.length === 0 || isOfOthers === false) {
     throw new RuntimeError({
       where: 'InferenceSession.create',
       what: `inner of the provider ${backendName}`,
-      rule: 'must be a list of at least one provider',
+      rule: `must be a list of at least one provider, ${backendName} not among them`,
       actual: JSON.stringify(inner),
       hint: "{ name: 'custom-ops', inner: ['webgpu', 'wasm'] }, or leave inner out",
     });

@@ -169,6 +169,14 @@ describe.each(copies)('%s', (name, ort: OrtModule) => {
       expect(warn).not.toHaveBeenCalled();
     });
 
+    it('may not name custom-ops within itself', async () => {
+      for (const inner of [['custom-ops'], [{ name: 'custom-ops' }, 'cpu'], []]) {
+        await expect(
+          create(sandwich(), { executionProviders: [{ name: 'custom-ops', inner }] }),
+        ).rejects.toThrow(/must be a list of at least one provider, custom-ops not among them/);
+      }
+    });
+
     it('are tried in their order, inner ones first', async () => {
       vi.spyOn(console, 'warn').mockImplementation(() => undefined);
       const session = await create(sandwich(), {
