@@ -6,7 +6,14 @@ import { onnx } from '../../src/onnx/proto.ts';
 import { tensorToProto } from '../../src/onnx/tensors.ts';
 import type { ProofCase } from '../proof/cases.ts';
 import { readCorpus } from './corpus.ts';
-import { findingOf, isOwnError, isRefusal, type Attempt, type Finding } from './outcome.ts';
+import {
+  findingOf,
+  isKnownLimit,
+  isOwnError,
+  isRefusal,
+  type Attempt,
+  type Finding,
+} from './outcome.ts';
 import { runSide, type Batch } from './side.ts';
 import { subjectAt } from './subject.ts';
 
@@ -27,6 +34,8 @@ export interface Totals {
   readonly findings: Record<string, number>;
   /** Ours answers where plain onnxruntime refuses: a fault in a part of the model that is cut away. */
   laxer: number;
+  /** Runs that end in a known limit of cut models. */
+  limits: number;
   /** Differences that plain onnxruntime has with itself. */
   unstable: number;
   /** Resident memory at the ends of batches, bytes. */
@@ -69,6 +78,7 @@ const emptyTotals = (): Totals => ({
   refusedAlone: 0,
   findings: {},
   laxer: 0,
+  limits: 0,
   unstable: 0,
   plainRss: [],
   ownRss: [],
@@ -136,7 +146,11 @@ export const runCampaign = async (
         totals.refusedAlone++;
         write('refused-alone.jsonl', { seed, index, label, own: b });
       }
-      if (b.end === 'outputs' && a.end !== 'outputs') totals.laxer++;
+      if (isKnownLimit(b) && a.end === 'outputs') totals.limits++;
+      if (b.end === 'outputs' && a.end !== 'outputs') {
+        totals.laxer++;
+        write('laxer.jsonl', { seed, index, label, plain: a });
+      }
       if (a.end === 'crash' || b.end === 'crash' || a.end === 'hang' || b.end === 'hang') {
         write('crashes.jsonl', { seed, index, label, plain: a, own: b });
       }

@@ -54,7 +54,7 @@ const randomOperators: ReadonlySet<string> = new Set([
 ]);
 
 /** Why the bits of a case cannot be compared; undefined where they can. */
-const inexactOf = ({ model }: ProofCase): string | undefined => {
+export const inexactOf = ({ model }: ProofCase): string | undefined => {
   const { node, input } = model.graph!;
   const nodes = [...(node ?? []), ...(model.functions ?? []).flatMap((one) => one.node ?? [])];
   const random = nodes.find(({ opType }) => randomOperators.has(opType ?? ''));
