@@ -88,6 +88,21 @@ const checkOrder = (
 
 const tensorAttributeField = 5;
 
+/** Standard operators of any number of inputs, none of which may be left out. onnxruntime dies of a run of such a node. */
+const variadic: ReadonlySet<string> = new Set(['Concat', 'Einsum', 'Max', 'Mean', 'Min', 'Sum']);
+
+const checkVariadic = (nodes: readonly NodeBytes[], where: string): void => {
+  for (const node of nodes) {
+    if (node.domain !== '' || !variadic.has(node.type) || !node.inputs.includes('')) continue;
+    throw new ModelError({
+      where,
+      what: `the inputs of ${describeNode(node)}`,
+      rule: 'must all be given',
+      actual: `none at position ${node.inputs.indexOf('')}`,
+    });
+  }
+};
+
 const checkConstants = (nodes: readonly NodeBytes[], where: string): void => {
   for (const node of nodes) {
     if (node.domain !== '' || node.type !== 'Constant') continue;
@@ -141,6 +156,7 @@ const checkGraph = (graph: GraphBytes, label: string, captured: boolean, where: 
   const outputs = graph.outputs.map(({ name }) => name);
   checkValues({ nodes: graph.nodes, taken, known, outputs, label }, where);
   checkConstants(graph.nodes, where);
+  checkVariadic(graph.nodes, where);
   checkSubgraphs(graph.nodes, where);
 };
 
@@ -162,6 +178,7 @@ const checkFunction = (f: FunctionBytes, where: string): void => {
   const taken = new Set(names(4));
   checkValues({ nodes: f.nodes, taken, known: new Set(), outputs: names(5), label }, where);
   checkConstants(f.nodes, where);
+  checkVariadic(f.nodes, where);
   checkSubgraphs(f.nodes, where);
 };
 

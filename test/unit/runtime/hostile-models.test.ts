@@ -94,6 +94,12 @@ const cases: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
     /the input "z" must declare a type/,
   ],
   [
+    'a sum that leaves an input out',
+    () =>
+      changed(({ graph }) => Object.assign(graph!.node![1]!, { opType: 'Sum', input: ['n', ''] })),
+    /the inputs of node "add" \(Sum\) must all be given, got none at position 1/,
+  ],
+  [
     'a value made never',
     () => changed(({ graph }) => (graph!.node![0]!.input = ['nowhere'])),
     /the value "nowhere", which node "neg" \(Neg\) reads, must be a graph input/,
