@@ -82,12 +82,14 @@ export class CpuRunner implements Runner {
   readonly readbacks = 0;
   readonly #ort: OrtModule;
   readonly #model: BuiltModel;
+  readonly #inputs: ReadonlySet<string>;
   readonly #needed: NeededSteps;
   readonly #headed: Headed | undefined;
 
   constructor(ort: OrtModule, model: BuiltModel) {
     this.#ort = ort;
     this.#model = model;
+    this.#inputs = new Set(model.inputNames);
     this.#needed = new NeededSteps(model);
     this.#headed = headedOf(model);
     this.kernels = model.steps.flatMap((step) =>
@@ -211,7 +213,8 @@ export class CpuRunner implements Runner {
   ): Record<string, OrtTensor> {
     const results: Record<string, OrtTensor> = {};
     for (const name in fetches) {
-      const made = feeds[name] === undefined ? values.get(name) : undefined;
+      // A feed of an output's name is no input: onnxruntime-node leaves it aside.
+      const made = this.#inputs.has(name) ? undefined : values.get(name);
       if (made !== undefined) {
         results[name] = made;
         continue;

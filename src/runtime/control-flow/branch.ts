@@ -140,11 +140,16 @@ export const startBranch = (
 
 /** Runs a subgraph once: its outputs in their order. */
 export const runBranch = async (
-  { runner, inputs, outputs }: Branch,
+  { runner, built, inputs, outputs }: Branch,
   formal: readonly OrtTensor[],
   captured: Feeds,
 ): Promise<readonly OrtTensor[]> => {
-  const feeds: Record<string, OrtTensor> = { ...captured };
+  // Only what this subgraph reads: onnxruntime-web refuses feeds that are no inputs.
+  const feeds: Record<string, OrtTensor> = {};
+  for (const name of built.inputNames) {
+    const value = captured[name];
+    if (value !== undefined) feeds[name] = value;
+  }
   inputs.forEach((name, at) => (feeds[name] = formal[at]!));
   const fetches: Record<string, null> = {};
   for (const name of outputs) fetches[name] = null;
