@@ -216,37 +216,62 @@ export interface WrappedModel {
 
 let made = 0;
 
-/** Turns the nodes at `chosen` (indices into the graph's nodes) into custom operators, all of them new. */
+/** Makes the operators of one model, all of them new. */
+export class Wrapping {
+  readonly #context: WrapContext;
+  readonly #ops: OpDefinition[] = [];
+  readonly #kernels: OneNode[] = [];
+
+  constructor(context: WrapContext) {
+    this.#context = context;
+  }
+
+  /** Number of nodes that became operators. */
+  get count(): number {
+    return this.#ops.length;
+  }
+
+  /** The custom node in a node's place.
+   * @param model - The model whose graph the node is in, or one with the node's subgraph in the graph's place. */
+  wrap(model: ModelBytes, node: NodeBytes, types: ValueTypes): NodeBytes {
+    const type = `${node.type}_${made++}`;
+    const names = [...node.inputs, ...capturedBy(node)];
+    const kernel = new OneNode(this.#context, model, node);
+    this.#kernels.push(kernel);
+    this.#ops.push(
+      operatorOf(type, portsOf('i', names, types), portsOf('o', node.outputs, types), kernel),
+    );
+    return wrappedNode(node, type, names);
+  }
+
+  /** The model with other nodes, which may be of the operators made. */
+  finish(model: ModelBytes, nodes: readonly NodeBytes[]): WrappedModel {
+    const opset = new MessageBytes()
+      .field(8, new MessageBytes().text(1, wrappedDomain).fields([Uint8Array.of(2 << 3, 1)]))
+      .finish();
+    const head = [...model.head, opset];
+    return {
+      bytes: writePart({ ...model, head }, { ...partOf(model), nodes }),
+      ops: this.#ops,
+      release: async () => {
+        for (const kernel of this.#kernels) await kernel.release();
+      },
+    };
+  }
+}
+
+/** Turns the nodes at `chosen` (indices into the graph's nodes) into custom operators. */
 export const wrapNodes = (
   context: WrapContext,
   model: ModelBytes,
   chosen: ReadonlySet<number>,
   types: ValueTypes,
 ): WrappedModel => {
-  const ops: OpDefinition[] = [];
-  const kernels: OneNode[] = [];
-  const nodes = model.graph.nodes.map((node, at) => {
-    if (!chosen.has(at)) return node;
-    const type = `${node.type}_${made++}`;
-    const names = [...node.inputs, ...capturedBy(node)];
-    const kernel = new OneNode(context, model, node);
-    kernels.push(kernel);
-    ops.push(
-      operatorOf(type, portsOf('i', names, types), portsOf('o', node.outputs, types), kernel),
-    );
-    return wrappedNode(node, type, names);
-  });
-  const opset = new MessageBytes()
-    .field(8, new MessageBytes().text(1, wrappedDomain).fields([Uint8Array.of(2 << 3, 1)]))
-    .finish();
-  const bytes = writePart({ ...model, head: [...model.head, opset] }, { ...partOf(model), nodes });
-  return {
-    bytes,
-    ops,
-    release: async () => {
-      for (const kernel of kernels) await kernel.release();
-    },
-  };
+  const wrapping = new Wrapping(context);
+  const nodes = model.graph.nodes.map((node, at) =>
+    chosen.has(at) ? wrapping.wrap(model, node, types) : node,
+  );
+  return wrapping.finish(model, nodes);
 };
 
 /** Reads the model of a case. */
