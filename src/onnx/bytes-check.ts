@@ -5,7 +5,7 @@ import { ModelError } from '../core/errors.ts';
 import { describeNode, type GraphBytes, type NodeBytes } from './bytes-graph.ts';
 import type { FunctionBytes, ModelBytes } from './bytes-model.ts';
 import { checkTensorBytes } from './bytes-tensor.ts';
-import { hasDeclaredType } from './bytes-value-info.ts';
+import { declaredTensor, hasDeclaredType } from './bytes-value-info.ts';
 import { fieldsOf, textOf } from './bytes.ts';
 import { attributeBytes } from './type-rules.ts';
 
@@ -115,15 +115,22 @@ const checkConstants = (nodes: readonly NodeBytes[], where: string): void => {
 };
 
 /** Refuses inputs of the model without a type, as onnxruntime does: without one a part of the model would go to it that it never
- * meets in the whole. */
+ * meets in the whole. And sizes that nothing has, for which its inference asks for all the memory there is. */
 const checkInputTypes = ({ inputs, initializers }: GraphBytes, where: string): void => {
   const defaults = new Set(initializers.map(({ name }) => name));
   for (const { name, bytes } of inputs) {
-    if (defaults.has(name) || hasDeclaredType(bytes, where)) continue;
+    const what = `the input ${JSON.stringify(name)}`;
+    if (!defaults.has(name) && !hasDeclaredType(bytes, where)) {
+      throw new ModelError({ where, what, rule: 'must declare a type' });
+    }
+    const { dims = [] } = declaredTensor(bytes, `${where}, ${what}`) ?? {};
+    const sizes = dims.filter((dim) => typeof dim === 'number' && dim > 0) as readonly number[];
+    if (sizes.reduce((product, size) => product * size, 1) <= Number.MAX_SAFE_INTEGER) continue;
     throw new ModelError({
       where,
-      what: `the input ${JSON.stringify(name)}`,
-      rule: 'must declare a type',
+      what,
+      rule: 'must have a shape of at most 2^53 elements',
+      actual: `[${dims.join(', ')}]`,
     });
   }
 };

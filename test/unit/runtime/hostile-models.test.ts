@@ -94,6 +94,15 @@ const cases: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
     /the input "z" must declare a type/,
   ],
   [
+    'an input of more elements than there can be',
+    () =>
+      changed(({ graph }) => {
+        const dim = [{ dimValue: 2 ** 30 }, { dimValue: 2 ** 30 }];
+        graph!.input![0]!.type!.tensorType!.shape = { dim };
+      }),
+    /the input "x" must have a shape of at most 2\^53 elements, got \[1073741824, 1073741824\]/,
+  ],
+  [
     'a sum that leaves an input out',
     () =>
       changed(({ graph }) => Object.assign(graph!.node![1]!, { opType: 'Sum', input: ['n', ''] })),
