@@ -31,7 +31,7 @@ export const describeNode = ({ name, domain, type, outputs }: NodeBytes): string
 };
 
 /** A graph that is an attribute of a node. */
-export interface Subgraph {
+interface Subgraph {
   readonly attribute: string;
   readonly graph: GraphBytes;
 }
@@ -91,7 +91,7 @@ const sparseNamed = (bytes: Uint8Array, where: string): NamedBytes => {
 export const canonicalDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
 /** Deepest nesting of subgraphs: protobuf's decoder in onnxruntime gives up at a hundred messages within one another. */
-export const maxDepth = 32;
+const maxDepth = 32;
 
 const checkDepth = (depth: number, where: string): void => {
   if (depth <= maxDepth) return;

@@ -7,7 +7,7 @@ import type { GraphBytes, NodeBytes, OperatorName } from './bytes-graph.ts';
 import { fieldsOf, textOf } from './bytes.ts';
 import type { FunctionBytes } from './bytes-model.ts';
 import { standardTypes, tensorElem } from './type-rules.ts';
-import { declaredType, dtypeOfType, tensorType, type ValueType } from './value-types.ts';
+import { declaredType, tensorType, type ValueType } from './value-types.ts';
 
 /** Types by the names of values. */
 export type TypeScope = ReadonlyMap<string, ValueType>;
@@ -128,7 +128,3 @@ const functionTypes = (called: FunctionBytes, inputs: Types, context: TypeContex
   inferNodes(called.nodes, types, rest);
   return names(5).map((name) => types.get(name));
 };
-
-/** Whether JavaScript can hold a value of this type; undefined where the type is not known. */
-export const isHeld = (type: ValueType | undefined): boolean | undefined =>
-  type === undefined ? undefined : dtypeOfType(type) !== undefined;

@@ -83,7 +83,7 @@ export const attributeBytes = (node: NodeBytes, name: string): Uint8Array | unde
 };
 
 /** An integer attribute; undefined where it is absent, or refers to a function's attribute. */
-export const attributeInt = (node: NodeBytes, name: string): number | undefined => {
+const attributeInt = (node: NodeBytes, name: string): number | undefined => {
   const bytes = attributeBytes(node, name);
   return bytes === undefined
     ? undefined

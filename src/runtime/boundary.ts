@@ -28,7 +28,7 @@ export const crossingOf = (type: ValueType | undefined): Crossing => {
 };
 
 /** The wider type that a value travels as. */
-export const carrierOf = ({ elem }: ValueType): DType => carriers[elem]!;
+const carrierOf = ({ elem }: ValueType): DType => carriers[elem]!;
 
 /** The name under which a value travels. */
 export const carrierName = (name: string, { elem }: ValueType): string =>

@@ -36,11 +36,7 @@ export const fillFetch = (given: OrtTensor, result: Tensor, name: string): OrtTe
 };
 
 /** An output that no step makes: an input passed through, or a constant. The caller gets data of his own. */
-export const passThrough = (
-  { constantOutputs }: BuiltModel,
-  name: string,
-  feeds: Feeds,
-): Tensor => {
+const passThrough = ({ constantOutputs }: BuiltModel, name: string, feeds: Feeds): Tensor => {
   const value = constantOutputs.get(name) ?? fromOrt(feeds[name]!, `input "${name}"`);
   return { ...value, data: value.data.slice() } as Tensor;
 };

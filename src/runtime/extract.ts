@@ -18,7 +18,7 @@ export interface ExtractVerifiedOptions extends Omit<ExtractOptions, 'types'> {
 }
 
 /** Options for a session that only looks: custom operators where they are installed, else the CPU. */
-export const lookingOptions = (ort: OrtModule, options: SessionOptions = {}): SessionOptions => ({
+const lookingOptions = (ort: OrtModule, options: SessionOptions = {}): SessionOptions => ({
   logSeverityLevel: 3,
   executionProviders: isInstalled(ort)
     ? [{ name: 'custom-ops', inner: [isNodeCopy(ort) ? 'cpu' : 'wasm'] }]
@@ -27,7 +27,7 @@ export const lookingOptions = (ort: OrtModule, options: SessionOptions = {}): Se
 });
 
 /** Element types of values, as onnxruntime infers them. Values that are no tensors of a type JavaScript holds are left out. */
-export const inferTypes = async (
+const inferTypes = async (
   ort: OrtModule,
   model: ModelBytes,
   names: readonly string[],

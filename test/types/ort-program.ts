@@ -33,7 +33,7 @@ export const run = async (session: ort.InferenceSession, x: ort.Tensor): Promise
 };
 
 /** A session made of an object, as tests of programs have them. */
-export const fake: ort.InferenceSession = {
+const fake: ort.InferenceSession = {
   run: () => Promise.resolve({ y: new Tensor('float32', [1], [1]) }),
   release: () => Promise.resolve(),
   startProfiling: () => undefined,

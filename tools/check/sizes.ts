@@ -10,7 +10,7 @@ import { root } from '../root.ts';
 const kB = 1000;
 
 const limits: readonly { readonly file: string; readonly maxKB: number }[] = [
-  { file: 'dist/page/page.js', maxKB: 60 },
+  { file: 'dist/page/page.js', maxKB: 76 },
 ];
 
 /** Files a module loads before it runs: itself, and what it imports by statements. */

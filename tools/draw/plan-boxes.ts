@@ -5,7 +5,7 @@ import type { ModelReport, StepReport } from '../../src/runtime/index.ts';
 import { sizeText } from '../model/file.ts';
 
 /** What a box stands for; its colours follow from it. */
-export type BoxKind = 'input' | 'output' | StepReport['kind'];
+type BoxKind = 'input' | 'output' | StepReport['kind'];
 
 /** A box. */
 export interface Box {

@@ -8,7 +8,7 @@ import { randomGraph } from './graph.ts';
 import { mutate } from './mutate.ts';
 
 /** How our side runs the model. */
-export type Mode = 'as it is' | 'cut' | 'wrapped' | 'custom';
+type Mode = 'as it is' | 'cut' | 'wrapped' | 'custom';
 
 /** One thing to try. */
 export interface Subject {

@@ -9,7 +9,7 @@ import { decodeModel, tensorFromProto } from '../../src/onnx/index.ts';
 import { onnx, type OnnxTypes } from '../../src/onnx/proto.ts';
 
 /** One set of inputs and the outputs that belong to them; an optional input that is left out is undefined. */
-export interface DataSet {
+interface DataSet {
   readonly feeds: ReadonlyMap<string, Tensor>;
   readonly expected: ReadonlyMap<string, Tensor>;
 }
@@ -49,7 +49,7 @@ const unheldType = (type: OnnxTypes.ITypeProto | null | undefined): string | und
 const nameOf = ({ name }: OnnxTypes.IValueInfoProto): string => name ?? '';
 
 /** The first input or output that JavaScript cannot hold, and what it is. */
-export const unheldOf = ({ graph }: OnnxTypes.ModelProto): string | undefined => {
+const unheldOf = ({ graph }: OnnxTypes.ModelProto): string | undefined => {
   const constants = new Set((graph?.initializer ?? []).map(({ name }) => name));
   for (const [kind, infos] of [
     ['input', graph?.input ?? []],

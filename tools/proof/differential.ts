@@ -19,10 +19,10 @@ export interface ProofCopy {
 }
 
 /** How a case is run. `stock`: without our provider. */
-export type Mode = 'stock' | 'as it is' | 'cut' | 'wrapped inside' | `wrapped ${number}`;
+type Mode = 'stock' | 'as it is' | 'cut' | 'wrapped inside' | `wrapped ${number}`;
 
 /** How many cases came to which verdict. */
-export type Counts = Readonly<Record<Verdict, number>>;
+type Counts = Readonly<Record<Verdict, number>>;
 
 /** What one suite came to. */
 export interface SuiteReport {
@@ -92,7 +92,7 @@ const plainOptions: SessionOptions = {
 };
 
 /** Options of a session of plain onnxruntime, or of ours. */
-export const optionsFor = (copy: ProofCopy, provider?: ProviderConfig): SessionOptions => ({
+const optionsFor = (copy: ProofCopy, provider?: ProviderConfig): SessionOptions => ({
   ...plainOptions,
   executionProviders: [provider ?? copy.inner],
 });

@@ -45,7 +45,7 @@ const valuesOf = ({ dtype, data }: Tensor): ArrayLike<number | bigint | string> 
   dtype === 'float16' ? float16ToFloat32(data) : data;
 
 /** Why an output is not as expected; undefined where it is. */
-export const difference = (name: string, found: Tensor, expected: Tensor): string | undefined => {
+const difference = (name: string, found: Tensor, expected: Tensor): string | undefined => {
   if (found.dtype !== expected.dtype) return `${name} is ${found.dtype}, not ${expected.dtype}`;
   if (!sameShape(found.dims, expected.dims)) {
     return `${name} has shape [${found.dims.join()}], not [${expected.dims.join()}]`;
@@ -64,7 +64,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Whether two tensors are the same to the last bit. */
-export const sameBits = (a: Tensor, b: Tensor): boolean => {
+const sameBits = (a: Tensor, b: Tensor): boolean => {
   if (a.dtype !== b.dtype || !sameShape(a.dims, b.dims)) return false;
   if (a.dtype === 'string' && b.dtype === 'string') {
     const [x, y] = [a.data, b.data];

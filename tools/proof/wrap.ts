@@ -15,7 +15,7 @@ import { isConstantNode, writeValueInfo } from '../../src/runtime/values.ts';
 import { defineOp, missing, type OpDefinition } from '../../src/schema/index.ts';
 
 /** Domain of the operators made here. */
-export const wrappedDomain = 'test.wrapped';
+const wrappedDomain = 'test.wrapped';
 
 /** Where the kernels run. */
 export interface WrapContext {

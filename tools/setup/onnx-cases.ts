@@ -11,7 +11,7 @@ import { cached } from './cache.ts';
 import { answers, runCommand } from './command.ts';
 
 /** Release of onnx whose cases are made. */
-export const onnxCasesVersion = '1.23.2';
+const onnxCasesVersion = '1.23.2';
 
 const pythons = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
 const timeoutMs = 10 * 60_000;

@@ -9,7 +9,7 @@ import { cacheFolder, cached } from './cache.ts';
 import { runCommand } from './command.ts';
 
 /** Release whose data the tests' counts are of (Debian 12). */
-export const testdataVersion = '1.12.0';
+const testdataVersion = '1.12.0';
 
 const packageName = 'libonnx-testdata';
 const insideOfPackage = join('usr', 'share', packageName, 'data');
@@ -19,7 +19,7 @@ const timeoutMs = 5 * 60_000;
 const isData = (folder: string): boolean => existsSync(join(folder, 'node', 'test_abs'));
 
 /** The data's folder, with `node`, `simple`, `pytorch-operator` and `pytorch-converted`; undefined where there is none. */
-export const findOnnxTestdata = (): string | undefined =>
+const findOnnxTestdata = (): string | undefined =>
   [join('/', insideOfPackage), join(cacheFolder(), cacheName, insideOfPackage)].find(isData);
 
 const fail = (actual: string): never => {

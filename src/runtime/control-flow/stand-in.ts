@@ -6,7 +6,7 @@ import { missing } from '../../schema/forms.ts';
 import type { OpDefinition } from '../../schema/op.ts';
 
 /** Control flow that is interpreted. */
-export type ControlFlow = 'If' | 'Loop' | 'Scan';
+type ControlFlow = 'If' | 'Loop' | 'Scan';
 
 const interpretable: ReadonlySet<string> = new Set<ControlFlow>(['If', 'Loop', 'Scan']);
 

@@ -9,7 +9,7 @@ type TypedArray = Exclude<OrtTensor['data'], readonly string[]>;
 type ArrayClass = new (buffer: ArrayBufferLike, offset: number, length: number) => TypedArray;
 
 /** A feed: its place in the run's buffer, its strings, or what the caller passed and is no tensor (the session refuses it). */
-export type PackedFeed =
+type PackedFeed =
   | {
       readonly type: string;
       readonly dims: readonly number[];

@@ -13,7 +13,7 @@ import {
 } from '../../core/errors.ts';
 
 /** An error that can be posted. */
-export interface WireError {
+interface WireError {
   /** The class: of the library, of JavaScript, else `Error`. */
   readonly kind: string;
   readonly name: string;

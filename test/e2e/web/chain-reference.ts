@@ -7,7 +7,7 @@ import { sharmix as reference } from '../../../ops/sharmix/math/index.ts';
 const bias = [0.5, 0, -0.5];
 
 /** Rows of three. */
-export const rows = (values: ArrayLike<number>): number[][] =>
+const rows = (values: ArrayLike<number>): number[][] =>
   Array.from({ length: values.length / 3 }, (_, i) => [0, 1, 2].map((j) => values[3 * i + j]!));
 
 /** Outputs p and y of `chain`. */

@@ -19,9 +19,7 @@ describe('a queue of tasks', () => {
       }),
     );
     const results = await Promise.allSettled(tasks);
-    expect(events).toEqual(
-      Array.from({ length: 20 }, (_, i) => [`start ${i}`, `end ${i}`]).flat(),
-    );
+    expect(events).toEqual(Array.from({ length: 20 }, (_, i) => [`start ${i}`, `end ${i}`]).flat());
     expect(results.filter(({ status }) => status === 'rejected').length).toBe(7);
     await expect(tasks[3]).rejects.toThrow('task 3');
     await expect(tasks[4]).resolves.toBe(4);

@@ -53,8 +53,3 @@ export const code = (value: number): ort.Tensor =>
 /** The first number of output y. */
 export const yOf = (results: InferenceSession.ReturnType): number =>
   Number((results['y']!.data as Int32Array)[0]);
-
-/** Waits until a condition holds; the test's own time limit ends it otherwise. */
-export const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
