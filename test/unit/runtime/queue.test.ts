@@ -80,9 +80,10 @@ describe('a queue of tasks', () => {
         expect(++running).toBe(1);
         await tick();
         running--;
-        await queue.yieldTo(tick().then(() => Promise.reject(new Error('work')))).catch(() => {
-          expect(++running).toBe(1);
-        });
+        await queue
+          .yieldTo(tick().then(() => Promise.reject(new Error('work'))))
+          .catch(() => undefined);
+        expect(++running).toBe(1);
         await tick();
         running--;
       });
