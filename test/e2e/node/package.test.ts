@@ -20,6 +20,7 @@ const landmarks: Readonly<Record<string, string>> = {
   'sharmix/math': 'sharmixVjp',
   'sharmix/schema': 'defineOp',
   'sharmix/ops': 'sharmix',
+  'sharmix/ops/text': 'textTokens',
   'sharmix/onnx': 'decodeModel',
   'sharmix/runtime': 'install',
   'sharmix/text': 'loadClassifier',
