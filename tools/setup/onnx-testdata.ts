@@ -56,7 +56,7 @@ const fill = async (folder: string): Promise<void> => {
   if (status !== 0) fail(`dpkg-deb cannot unpack it: ${tail}`);
 };
 
-/** The data's folder, fetched where it is missing (about 1 MB).
+/** The data's folder, fetched where it is missing (6 MB).
  * @throws {RuntimeError} It can be neither found nor fetched. */
 export const ensureOnnxTestdata = async ({
   log,
