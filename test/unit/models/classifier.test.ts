@@ -152,7 +152,7 @@ describe('loadClassifier', () => {
     const entries = writeMetadata({ labels, tokenizer, seed, metrics: {}, version: '1' });
     for (const [key, value] of Object.entries(entries)) builder.metadata(key, value);
     await expect(loadClassifier(ort, builder.build())).rejects.toThrow(
-      /must map tokens to probabilities and logits, got x to y/,
+      /must map tokens or text to probabilities and logits, got x to y/,
     );
   });
 
