@@ -65,7 +65,7 @@ export type Created = Awaited<ReturnType<typeof ort.InferenceSession.create>>;
 export type LastArguments = Parameters<InferenceSessionFactory['create']>;
 export const load: (uri: string) => Promise<web.InferenceSession> = (uri) =>
   web.InferenceSession.create(uri);
-export const created: Created = fake;
+export const created: readonly Created[] = [fake];
 export const lastArguments: LastArguments = [new Uint8Array(), {}];
 
 /** Sessions of either package in one variable. */
