@@ -11,16 +11,21 @@ interface Outputs {
   readonly outputMetadata: readonly ValueMetadata[];
 }
 
-/** Adds the element types onnxruntime found for a segment's outputs. Their shapes are no information: an unknown rank shows as []. */
+/** Adds the element types onnxruntime found for a segment's outputs. Their shapes are no information: an unknown rank shows as [].
+ * But where the model declares a shape and onnxruntime another rank, it has found the declaration wrong and gone on without it
+ * (onnxruntime-node; onnxruntime-web refuses the model): so do later segments. */
 export const addTypes = (
   session: Outputs,
   segment: SegmentPlan,
   metas: Map<string, ValueMeta>,
 ): void => {
   for (const info of session.outputMetadata) {
-    if (!segment.writes.includes(info.name) || metas.has(info.name)) continue;
-    if (info.isTensor && isDType(info.type)) {
-      metas.set(info.name, { dtype: info.type, dims: undefined });
+    if (!segment.writes.includes(info.name)) continue;
+    if (!info.isTensor || !isDType(info.type)) continue;
+    const known = metas.get(info.name);
+    if (known === undefined) metas.set(info.name, { dtype: info.type, dims: undefined });
+    else if (known.dims !== undefined && known.dims.length !== info.shape.length) {
+      metas.set(info.name, { ...known, dims: undefined });
     }
   }
 };

@@ -11,7 +11,7 @@ const byName = (list: readonly NamedBytes[]): ReadonlyMap<string, NamedBytes> =>
 
 /** The model of a segment.
  *
- * An input or output the model declares keeps its declaration. Another input gets the element type (and, from an operator's
+ * An input or output the model declares keeps its declaration, if its shape was not found wrong. Another input gets the element type (and, from an operator's
  * inference, the shape) in `metas`; another output gets none: onnxruntime infers it.
  * @param metas - What is known of the values made by earlier steps. */
 export const segmentBytes = (
@@ -26,6 +26,10 @@ export const segmentBytes = (
   const constants = new Set(segment.constants);
   const isUsed = ({ name }: NamedBytes): boolean => constants.has(name);
   const boundary = new Set([...segment.reads, ...segment.writes]);
+  const declared = (name: string): NamedBytes | undefined => {
+    const known = metas.get(name);
+    return known !== undefined && known.dims === undefined ? undefined : infos.get(name);
+  };
   const made = new Set(segment.nodes.flatMap((node) => node.outputs));
   return writePart(model, {
     nodes: [
@@ -34,7 +38,7 @@ export const segmentBytes = (
     ],
     inputs: [
       ...segment.reads.map(
-        (name) => inputs.get(name) ?? infos.get(name) ?? writeValueInfo(name, metas.get(name)),
+        (name) => inputs.get(name) ?? declared(name) ?? writeValueInfo(name, metas.get(name)),
       ),
       ...graph.inputs.filter(isUsed),
     ],
