@@ -21,6 +21,7 @@ const landmarks: Readonly<Record<string, string>> = {
   'sharmix/schema': 'defineOp',
   'sharmix/ops': 'sharmix',
   'sharmix/ops/text': 'textTokens',
+  'sharmix/ops/contrib': 'contrib',
   'sharmix/onnx': 'decodeModel',
   'sharmix/runtime': 'install',
   'sharmix/text': 'loadClassifier',
