@@ -4,15 +4,15 @@ import type { NamedBytes } from '../onnx/bytes-graph.ts';
 import { writePart, type ModelBytes } from '../onnx/bytes-model.ts';
 import type { ValueMeta } from '../schema/forms.ts';
 import type { SegmentPlan } from './plan.ts';
-import { isConstantNode, writeValueInfo } from './values.ts';
+import { isConstantNode, openedMeta, writeValueInfo } from './values.ts';
 
 const byName = (list: readonly NamedBytes[]): ReadonlyMap<string, NamedBytes> =>
   new Map(list.map((item) => [item.name, item]));
 
 /** The model of a segment.
  *
- * An input or output the model declares keeps its declaration, if its shape was not found wrong. Another input gets the element type (and, from an operator's
- * inference, the shape) in `metas`; another output gets none: onnxruntime infers it.
+ * An input or output of the model, and a declared output of the segment, keep their declarations. Another input gets the element
+ * type and the rank in `metas`; another output gets no type: onnxruntime infers it.
  * @param metas - What is known of the values made by earlier steps. */
 export const segmentBytes = (
   model: ModelBytes,
@@ -26,10 +26,6 @@ export const segmentBytes = (
   const constants = new Set(segment.constants);
   const isUsed = ({ name }: NamedBytes): boolean => constants.has(name);
   const boundary = new Set([...segment.reads, ...segment.writes]);
-  const declared = (name: string): NamedBytes | undefined => {
-    const known = metas.get(name);
-    return known !== undefined && known.dims === undefined ? undefined : infos.get(name);
-  };
   const made = new Set(segment.nodes.flatMap((node) => node.outputs));
   return writePart(model, {
     nodes: [
@@ -38,7 +34,7 @@ export const segmentBytes = (
     ],
     inputs: [
       ...segment.reads.map(
-        (name) => inputs.get(name) ?? declared(name) ?? writeValueInfo(name, metas.get(name)),
+        (name) => inputs.get(name) ?? writeValueInfo(name, openedMeta(metas.get(name))),
       ),
       ...graph.inputs.filter(isUsed),
     ],

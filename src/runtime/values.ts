@@ -21,6 +21,13 @@ export const declaredMeta = ({ name, bytes }: NamedBytes): ValueMeta | undefined
   return type === undefined || dtype === undefined ? undefined : { dtype, dims: type.dims };
 };
 
+/** The type of a value between two steps without its sizes: onnxruntime checks those of a session's inputs and no others, and
+ * models run whose inner declarations say one row where any number comes. */
+export const openedMeta = (meta: ValueMeta | undefined): ValueMeta | undefined =>
+  meta?.dims === undefined
+    ? meta
+    : { ...meta, dims: meta.dims.map((dim) => (typeof dim === 'number' ? null : dim)) };
+
 /** A value info for a value the model declares nowhere. An unknown shape is left out. */
 export const writeValueInfo = (name: string, meta: ValueMeta | undefined): NamedBytes => {
   const { dtype, dims } = meta ?? {};

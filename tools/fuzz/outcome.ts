@@ -32,8 +32,11 @@ const mistake =
 const engineErrors = ['TypeError', 'RangeError', 'SyntaxError', 'ReferenceError'];
 
 /** Errors of onnxruntime that come with a cut: a Loop whose body declares no shapes needs those of the values it starts with, and no
- * shape is known where a session's output is another's input. */
-const knownLimits = [/Initialize Loop subgraph input \d+ has unknown shape/];
+ * shape is known where a session's output is another's input; and the rank a model declares for a value there is held against it. */
+const knownLimits = [
+  /Initialize Loop subgraph input \d+ has unknown shape/,
+  /Invalid rank for input: .* Please fix either the inputs\/outputs or the model/,
+];
 
 /** Whether ours ends in a limit that is known. */
 export const isKnownLimit = (own: Attempt): boolean =>
@@ -59,6 +62,6 @@ export const findingOf = (
   const isEngine = engineErrors.includes(own.name);
   const isPlains = 'message' in plain && plain.message === own.message;
   if ((isEngine && !isPlains) || mistake.test(own.message)) return 'unclear';
-  if ((isDamaged && isOwnError(own)) || isKnownLimit(own)) return undefined;
+  if (isDamaged && (isOwnError(own) || isKnownLimit(own))) return undefined;
   return plain.end === 'outputs' ? 'stricter' : undefined;
 };

@@ -43,3 +43,36 @@ describe('a value whose declared rank is wrong', () => {
     await expect(create(web, kind, 'wasm')).rejects.toThrow(/inferred=2 declared=1/);
   });
 });
+
+/** x [n, 2] -> Neg -> v, declared as [1, 2] -> Abs -> y: a model exported for one row, its inputs and outputs opened afterwards. */
+const opened = (): Uint8Array => {
+  const model = new ModelBuilder();
+  const x = model.input('x', 'float32', ['n', 2]);
+  const v = model.op('Neg', [x], {}, { outputs: ['v'] });
+  model.valueInfo(v, 'float32', [1, 2]);
+  model.output(model.op('Abs', [v], {}, { outputs: ['y'] }), 'y', 'float32', ['n', 2]);
+  return model.build();
+};
+
+describe('a value declared for one row in a model that takes any number', () => {
+  const copies = [
+    ['onnxruntime-node', node, 'cpu'],
+    ['onnxruntime-web', web, 'wasm'],
+  ] as const;
+
+  describe.each(copies)('in %s', (_, ort: OrtModule, stock) => {
+    it.each(kinds)('takes three, %s', async (kind) => {
+      install(ort, { ops: [] });
+      const session = await ort.InferenceSession.create(opened(), {
+        logSeverityLevel: 4,
+        executionProviders:
+          kind === 'stock' ? [stock] : [{ name: 'custom-ops', inner: [stock], cut: 'every-node' }],
+      });
+      const x = new ort.Tensor('float32', [1, -2, 3, -4, 5, -6], [3, 2]);
+      const { y } = await session.run({ x });
+      expect(y!.dims).toEqual([3, 2]);
+      expect([...(y!.data as Float32Array)]).toEqual([1, 2, 3, 4, 5, 6]);
+      await session.release();
+    });
+  });
+});
