@@ -117,7 +117,7 @@ export const isControl = within(
 export const codesOf = (text: string): number[] => Array.from(text, (c) => c.codePointAt(0)!);
 
 /** A text whose code points are replaced one by one. */
-export const mapCodes = (text: string, change: (code: number) => number): string => {
+const mapCodes = (text: string, change: (code: number) => number): string => {
   let changed = '';
   for (const character of text) changed += String.fromCodePoint(change(character.codePointAt(0)!));
   return changed;

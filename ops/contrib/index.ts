@@ -3,6 +3,8 @@
 import type { OpDefinition } from '../../src/schema/index.ts';
 import { basicTokenizer } from './basic-tokenizer.ts';
 import { bertTokenizer } from './bert-tokenizer.ts';
+import { clipTokenizer } from './clip-tokenizer.ts';
+import { gpt2Tokenizer } from './gpt2-tokenizer.ts';
 import { stringConcat } from './string-concat.ts';
 import { stringJoin } from './string-join.ts';
 import { stringLength } from './string-length.ts';
@@ -16,6 +18,8 @@ import { wordpieceTokenizer } from './wordpiece-tokenizer.ts';
 export {
   basicTokenizer,
   bertTokenizer,
+  clipTokenizer,
+  gpt2Tokenizer,
   stringConcat,
   stringJoin,
   stringLength,
@@ -40,4 +44,6 @@ export const contrib: readonly OpDefinition[] = [
   basicTokenizer,
   wordpieceTokenizer,
   bertTokenizer,
+  gpt2Tokenizer,
+  clipTokenizer,
 ];

@@ -3,13 +3,17 @@
 import * as node from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import {
+  clipTokenizer,
   contrib,
+  gpt2Tokenizer,
   stringLower,
   stringRegexReplace,
   stringSplit,
   vectorToString,
+  wordpieceTokenizer,
 } from '../../../ops/contrib/index.ts';
 import { install } from '../../../src/runtime/index.ts';
+import { int, type OpDefinition } from '../../../src/schema/index.ts';
 import { bool, longs, strings, type Case } from './cases.ts';
 import { ourAnswers, peerAnswers, type Answer } from './peer.ts';
 
@@ -33,6 +37,31 @@ const result = (answer: Answer): unknown => {
   const [run] = answer.runs;
   return 'error' in run! ? run.error : Object.values(run!.outputs)[0]!.data;
 };
+
+const letters = ['a', 'b', 'c', 'c</w>', 'b</w>', '<|startoftext|>', '<|endoftext|>', '-', '-</w>'];
+const ids = {
+  vocab: JSON.stringify(Object.fromEntries(letters.map((letter, id) => [letter, id]))),
+  merges: 'x y',
+};
+
+const encode = (
+  op: OpDefinition,
+  text: readonly string[],
+  more: Case['attributes'] = {},
+): Case => ({
+  op,
+  attributes: { ...ids, ...more },
+  runs: [{ text: strings(text) }],
+  outputs: ['input_ids'],
+});
+
+/** StringLower for a builder that lets an attribute through. */
+const withExtra: OpDefinition = {
+  ...stringLower,
+  schema: { ...stringLower.schema, attributes: { extra: int() } },
+};
+
+const unknown = 0xff_ff_ff_ff;
 
 const notUtf8 = /codec can't decode/;
 
@@ -92,6 +121,36 @@ const differences: readonly Difference[] = [
     theirs: [''],
     ours: expect.stringMatching(/attribute map must hold vectors of 1 integers/),
   },
+  {
+    name: 'the last character after the beginning of an added token: lost there',
+    one: encode(gpt2Tokenizer, ['cab'], { added_token: 'ax=9' }),
+    theirs: [2, 0],
+    ours: [2, 0, 1],
+  },
+  {
+    name: 'several texts cut to padding_length with an end: each begins where the last one ended there',
+    one: encode(clipTokenizer, ['ab', 'ab'], { padding_length: 2 }),
+    theirs: [5, 0, 6, 5],
+    ours: [5, 0, 5, 0],
+  },
+  {
+    name: 'letters newer than Unicode 13: no letters there, so they do not end a chunk',
+    one: encode(clipTokenizer, ['-\u0870']),
+    theirs: [5, 7, unknown, 6],
+    ours: [5, 8, unknown, 6],
+  },
+  {
+    name: 'an attribute the operator does not have: refused here, ignored there',
+    one: { op: withExtra, attributes: { extra: 1 }, runs: [{ x: strings(['A']) }] },
+    theirs: ['a'],
+    ours: expect.stringMatching(/attribute extra is not in the schema/),
+  },
+  {
+    name: 'the cuts of Llama: refused here',
+    one: encode(gpt2Tokenizer, ['b'], { model_name: 'Llama' }),
+    theirs: [6, 1, 6],
+    ours: expect.stringMatching(/attribute model_name must be another/),
+  },
 ];
 
 const peer = await peerAnswers(differences.map(({ one }) => one));
@@ -104,4 +163,33 @@ describe('what differs from onnxruntime-extensions', () => {
       expect(result(await ourAnswers(node, one))).toEqual(ours);
     },
   );
+});
+
+/** Cases that end the process of onnxruntime-extensions. */
+const fatal: readonly (readonly [name: string, one: Case, ours: unknown])[] = [
+  [
+    'a space beside a special token of CLIP',
+    encode(clipTokenizer, ['b <|endoftext|> c']),
+    [5, 4, 6, 3, 6],
+  ],
+  [
+    'ids above the size of the vocabulary',
+    encode(gpt2Tokenizer, ['a<|endoftext|>'], { vocab: '{"a":1000}' }),
+    [1000, 1],
+  ],
+  [
+    'row_indices of rank 0',
+    {
+      op: wordpieceTokenizer,
+      attributes: { vocab: '{}', suffix_indicator: '##', unknown_token: '?' },
+      runs: [{ x: strings(['a']), row_indices: longs([0], []) }],
+    },
+    expect.stringMatching(/input row_indices must have rank 1, got rank 0/),
+  ],
+];
+
+describe('what onnxruntime-extensions does not survive', () => {
+  it.each(fatal)('%s', async (_, one, ours) => {
+    expect(result(await ourAnswers(node, one))).toEqual(ours);
+  });
 });

@@ -1,5 +1,6 @@
 """Runs models through PyPI's onnxruntime with onnxruntime-extensions. Arguments: a JSON file of models, each with its path and the
-feeds of its runs, and the JSON file to write: for each model an error, or for each run its outputs or an error."""
+feeds of its runs, and the JSON file to write: for each model an error, or for each run its outputs or an error. Each run is named on
+standard error before it starts, since some end the process."""
 
 import json
 import sys
@@ -40,7 +41,11 @@ def answer(model):
         session = onnxruntime.InferenceSession(model["path"], options, providers=["CPUExecutionProvider"])
     except Exception as error:
         return {"error": str(error)}
-    return {"runs": [run(session, feeds) for feeds in model["runs"]]}
+    runs = []
+    for feeds in model["runs"]:
+        print(model["name"], len(runs), file=sys.stderr, flush=True)
+        runs.append(run(session, feeds))
+    return {"runs": runs}
 
 
 def main():

@@ -5,6 +5,7 @@ import * as node from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { contrib } from '../../../ops/contrib/index.ts';
 import { install } from '../../../src/runtime/index.ts';
+import { bpeCases } from './bpe-cases.ts';
 import type { Case } from './cases.ts';
 import { ourAnswers, peerAnswers, type Answer, type RunAnswer } from './peer.ts';
 import { textCases } from './text-cases.ts';
@@ -12,7 +13,7 @@ import { wordCases } from './word-cases.ts';
 
 install(node, { ops: [contrib] });
 
-const cases: readonly Case[] = [...textCases, ...wordCases];
+const cases: readonly Case[] = [...textCases, ...wordCases, ...bpeCases];
 const peer = await peerAnswers(cases);
 
 type Outputs = Extract<RunAnswer, { outputs: unknown }>['outputs'];

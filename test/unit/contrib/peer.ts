@@ -11,7 +11,7 @@ import { ensureExtensions } from '../../../tools/setup/onnxruntime-extensions.ts
 import { modelOf, type Case } from './cases.ts';
 
 /** A tensor in JSON. */
-export interface Plain {
+interface Plain {
   readonly dtype: string;
   readonly dims: readonly number[];
   readonly data: readonly (string | number | boolean)[];
@@ -21,7 +21,7 @@ export interface Plain {
 export type RunAnswer = { readonly outputs: Readonly<Record<string, Plain>> } | Failure;
 
 /** Why a session or a run failed. */
-export interface Failure {
+interface Failure {
   readonly error: string;
 }
 
@@ -29,7 +29,7 @@ export interface Failure {
 export type Answer = { readonly runs: readonly RunAnswer[] } | Failure;
 
 /** A tensor in JSON, ours or onnxruntime's. */
-export const plain = ({
+const plain = ({
   type,
   dtype = type,
   dims,
@@ -62,7 +62,8 @@ export const peerAnswers = async (cases: readonly Case[]): Promise<readonly Answ
         const runs = one.runs.map((feeds) =>
           Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, plain(value)])),
         );
-        return { path, runs };
+        const name = `${i} ${one.op.schema.type}`;
+        return { name, path, runs };
       }),
     );
     const [asked, given] = [join(folder, 'cases.json'), join(folder, 'answers.json')];
@@ -70,7 +71,8 @@ export const peerAnswers = async (cases: readonly Case[]): Promise<readonly Answ
     const { status, tail } = await runCommand(python, [script, asked, given], {
       timeoutMs: 300_000,
     });
-    if (status !== 0) throw new Error(`onnxruntime-extensions stopped with ${status}: ${tail}`);
+    if (status !== 0)
+      throw new Error(`onnxruntime-extensions stopped with ${status}: ${tail.slice(-400)}`);
     const { version, models } = JSON.parse(await readFile(given, 'utf8')) as {
       readonly version: string;
       readonly models: readonly Answer[];

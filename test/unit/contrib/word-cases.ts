@@ -152,7 +152,7 @@ const basic: readonly Case[] = [
 ];
 
 /** Pieces a small vocabulary has: letters, some words, parts of words, punctuation, characters of many scripts. */
-export const pieces: readonly string[] = [
+const pieces: readonly string[] = [
   ...new Set([
     ...Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789.,!?#', (letter) => letter),
     ...Array.from('abcdefghijklmnopqrstuvwxyz0123456789', (letter) => `##${letter}`),
