@@ -2,9 +2,11 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { contrib } from '../../ops/contrib/index.ts';
 import * as ops from '../../ops/index.ts';
 import { textTokens } from '../../ops/text-tokens/index.ts';
 import { isMissing, type OpDefinition } from '../../src/schema/index.ts';
+import { portsOf } from '../../src/schema/types.ts';
 import { replaceBetween, root } from '../root.ts';
 
 const form = (value: unknown): string => (isMissing(value) ? `no: ${value.missing}` : 'yes');
@@ -12,7 +14,7 @@ const form = (value: unknown): string => (isMissing(value) ? `no: ${value.missin
 /** Element types of an operator: of its type variables, else those its inputs and outputs name. */
 const typesOf = ({ schema }: OpDefinition): string => {
   const variables = Object.values(schema.types).flat();
-  const ports = [...Object.values(schema.inputs), ...Object.values(schema.outputs)];
+  const ports = [...portsOf(schema.inputs), ...portsOf(schema.outputs)].map(({ type }) => type);
   return [...new Set(variables.length > 0 ? variables : ports)].join(', ');
 };
 
@@ -30,7 +32,7 @@ const isOp = (value: unknown): value is OpDefinition =>
 const table = [
   '| operator | types | JS kernel | WebGPU (WGSL) kernel | ONNX function body | gradient (tfjs) |',
   '|---|---|---|---|---|---|',
-  ...[...Object.values(ops), textTokens].filter(isOp).map(row),
+  ...[...Object.values(ops), textTokens, ...contrib].filter(isOp).map(row),
 ].join('\n');
 
 const path = join(root, 'README.md');
