@@ -1,5 +1,5 @@
-// Models with custom nodes inside If, Loop and Scan, in three versions: with the model's function, with an operator that has a body,
-// and with one that has none.
+// Models with custom nodes inside If, Loop and Scan, in four versions: with the model's function, with an operator that has a body,
+// with one that has none, and with standard operators in the custom ones' place, which stock onnxruntime runs.
 
 import {
   attributeToProto,
@@ -18,6 +18,7 @@ import {
   type DType,
   type OpDefinition,
 } from '../../../src/schema/index.ts';
+import { floats } from './models.ts';
 import { affine } from './operators.ts';
 
 /** Affine without a function body, in a domain of its own. */
@@ -29,7 +30,7 @@ export const bodyless: OpDefinition = {
 };
 
 /** How the model's custom nodes are to be run. */
-export type Version = 'function' | 'body' | 'none';
+export type Version = 'function' | 'body' | 'none' | 'standard';
 
 /** Builds a version of a model. */
 export class VersionedModel extends ModelBuilder {
@@ -42,6 +43,18 @@ export class VersionedModel extends ModelBuilder {
 
   /** 3 * x + 1, or scale * x + shift, as a custom node of a graph. */
   affine(graph: BodyBuilder, x: BodyValue, shift: BodyValue | undefined, scale = 3): BodyValue {
+    if (this.#version === 'standard') {
+      // Names of their own, which shift no others.
+      const named = (name: string): { readonly outputs: readonly string[] } => ({
+        outputs: [this.names.untaken(name)],
+      });
+      const scope = graph as GraphScope;
+      const value = { tensor: floats([scale], []) };
+      const factor = scope.op('Constant', [], { value }, named('factor'));
+      if (shift === undefined) return scope.op('Mul', [x, factor], {}, named('affine'));
+      const scaled = scope.op('Mul', [x, factor], {}, named('scaled'));
+      return scope.op('Add', [scaled, shift], {}, named('affine'));
+    }
     const inputs = shift === undefined ? [x] : [x, shift];
     const attributes = [attributeToProto('scale', { float: scale })];
     const domain = this.#version === 'none' ? 'test.bodyless' : 'test.ops';
@@ -53,6 +66,7 @@ export class VersionedModel extends ModelBuilder {
   }
 
   override build(): Uint8Array {
+    if (this.#version === 'standard') return super.build();
     const proto = onnx.ModelProto.decode(super.build());
     const domain = this.#version === 'none' ? 'test.bodyless' : 'test.ops';
     proto.opsetImport.push({ domain, version: 1 });

@@ -1,4 +1,5 @@
-// Random graphs with custom nodes at random places: the cut model gives what stock onnxruntime gives through the function bodies.
+// Random graphs with custom nodes at random places: the cut model gives what stock onnxruntime gives with standard operators in
+// the custom ones' place. (Through functions inside control flow onnxruntime 1.30 refuses some of them: its inliner makes cycles.)
 
 import fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
@@ -89,7 +90,7 @@ it('gives what stock onnxruntime gives, whatever is cut', async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.boolean(), versions, async (list, condition, version) => {
       const [stock, custom] = await Promise.all([
-        ort.InferenceSession.create(build(list, 'function'), { logSeverityLevel: 3 }),
+        ort.InferenceSession.create(build(list, 'standard'), { logSeverityLevel: 3 }),
         ort.InferenceSession.create(build(list, version), {
           executionProviders: ['custom-ops'],
           logSeverityLevel: 3,
