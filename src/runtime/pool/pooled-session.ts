@@ -112,6 +112,7 @@ export const createPooledSession = async (
     modules: [...modules],
     installed: [...registry].map(({ label }) => label),
     version: ort.env.versions.node!,
+    hasFloat16Array: 'Float16Array' in globalThis,
   };
   const specOf = (index: number): WorkerSpec => ({
     ...shared,

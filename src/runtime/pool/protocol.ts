@@ -15,6 +15,8 @@ export interface WorkerSpec {
   readonly installed: readonly string[];
   /** Version of the program's onnxruntime-node. */
   readonly version: string;
+  /** Whether the program has `Float16Array`; one that deleted it, for onnxruntime-node to take float16, wants none in workers. */
+  readonly hasFloat16Array: boolean;
 }
 
 /** To a worker. */

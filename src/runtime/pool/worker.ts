@@ -39,7 +39,8 @@ const checkVersion = (ort: OrtModule, version: string): void => {
 };
 
 const create = async (spec: WorkerSpec): Promise<State> => {
-  const { model, options, modules, version } = spec;
+  const { model, options, modules, version, hasFloat16Array } = spec;
+  if (!hasFloat16Array) Reflect.deleteProperty(globalThis, 'Float16Array');
   const ort = await loadOrtNode();
   checkVersion(ort, version);
   const ops = await operatorsOf(modules);

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import '../../../float16-bits.ts';
 import { ModelBuilder } from '../../../../src/onnx/index.ts';
 import { sessionInfo } from '../../../../src/runtime/index.ts';
 import { dtypes, type DType } from '../../../../src/schema/index.ts';
