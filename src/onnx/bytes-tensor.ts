@@ -33,7 +33,7 @@ const bits: Readonly<Record<number, number>> = Object.fromEntries(
 );
 
 /** The numbers of a field of varints, packed or not. A negative one is negative. */
-const varints = (fields: readonly Field[], number: number): readonly number[] => {
+const varints = (fields: readonly Field[], number: number, where: string): readonly number[] => {
   const values: number[] = [];
   for (const { number: own, whole, payload } of fields) {
     if (own !== number) continue;
@@ -43,8 +43,11 @@ const varints = (fields: readonly Field[], number: number): readonly number[] =>
     if (payload.length === 0 && (whole[0]! & 7) !== 0) continue;
     while (at < bytes.length) {
       let value = 0n;
-      for (let shift = 0n; at < bytes.length; shift += 7n) {
-        const byte = bytes[at++]!;
+      for (let shift = 0n; ; shift += 7n) {
+        const byte = bytes[at++];
+        if (byte === undefined) {
+          throw new ModelError({ where, what: 'dims of an initialiser', rule: 'must be whole' });
+        }
         value |= BigInt(byte & 127) << shift;
         if (byte < 128) break;
       }
@@ -53,6 +56,11 @@ const varints = (fields: readonly Field[], number: number): readonly number[] =>
   }
   return values;
 };
+
+/** The shape a TensorProto declares, of its fields.
+ * @throws {ModelError} A packed number ends too early. */
+export const dimsOf = (fields: readonly Field[], where: string): readonly number[] =>
+  varints(fields, tensorField.dims, where);
 
 /** Number of varints, packed or not. */
 const varintCount = (fields: readonly Field[], number: number): number => {
@@ -106,7 +114,7 @@ const typedCount = (fields: readonly Field[], type: number): number | undefined 
 export const checkTensorBytes = (bytes: Uint8Array, what: string, where: string): void => {
   const fields = fieldsOf(bytes, where);
   const last = (number: number): Field | undefined => fields.findLast((f) => f.number === number);
-  const dims = varints(fields, tensorField.dims);
+  const dims = dimsOf(fields, where);
   const shape = formatShape(dims);
   if (dims.some((dim) => dim < 0)) {
     throw new ModelError({ where, what, rule: 'must have no negative dimension', actual: shape });

@@ -3,7 +3,8 @@
 
 import { ModelError } from '../core/errors.ts';
 import { dtypeOfOnnx, sizeBytesOf } from '../core/dtype.ts';
-import { fieldsOf, MessageBytes, textOf } from './bytes.ts';
+import { fieldsOf, MessageBytes, textOf, type Field } from './bytes.ts';
+import { dimsOf } from './bytes-tensor.ts';
 import { wholeFields, type ByteSource, type Place } from './byte-source.ts';
 
 /** Where an initialiser's bytes lie. */
@@ -20,7 +21,6 @@ export interface WeightPlace {
 export const detachedFrom = 1024;
 
 const tensorField = {
-  dims: 1,
   dataType: 2,
   floatData: 4,
   name: 8,
@@ -66,38 +66,6 @@ const dataField = (
   return { place, itemBytes: sizeBytesOf(dtype) };
 };
 
-/** Elements of the shape an initialiser declares; dims come one a field or packed. */
-const declaredSize = (source: ByteSource, fields: readonly Place[], where: string): number => {
-  let size = 1;
-  for (const place of fields) {
-    if (place.number !== tensorField.dims) continue;
-    if (place.payload === undefined) size *= place.varint;
-    else {
-      const packed = source.read(place.payload.offset, place.payload.length);
-      for (const dim of varints(packed, where)) size *= dim;
-    }
-  }
-  return size;
-};
-
-const varints = (bytes: Uint8Array, where: string): number[] => {
-  const values: number[] = [];
-  let value = 0;
-  let scale = 1;
-  for (const byte of bytes) {
-    value += (byte & 127) * scale;
-    scale *= 128;
-    if (byte >= 128) continue;
-    values.push(value);
-    value = 0;
-    scale = 1;
-  }
-  if (scale !== 1) {
-    throw new ModelError({ where, what: 'dims of an initialiser', rule: 'must be whole' });
-  }
-  return values;
-};
-
 /** An initialiser with its data replaced by their place; the same bytes where there is none to leave. */
 const detachInitializer = (
   source: ByteSource,
@@ -112,22 +80,28 @@ const detachInitializer = (
   }
   const { place, itemBytes } = data;
   const { offset, length } = place.payload!;
-  const name = fields.findLast((f) => f.number === tensorField.name)?.payload;
-  const expected = declaredSize(source, fields, where) * itemBytes;
+  const head = new MessageBytes()
+    .fields(
+      fields
+        .filter((field) => field !== place && field.number !== tensorField.dataLocation)
+        .map((field) => source.read(field.offset, field.length)),
+    )
+    .finish();
+  const kept = fieldsOf(head, where);
+  const expected = dimsOf(kept, where).reduce((size, dim) => size * dim, itemBytes);
   if (expected !== length) {
+    const name = kept.findLast((f) => f.number === tensorField.name);
     throw new ModelError({
       where,
-      what: `the data of initialiser "${name === undefined ? '' : textOf(source.read(name.offset, name.length))}"`,
+      what: `the data of initialiser "${name === undefined ? '' : textOf(name.payload)}"`,
       rule: `must have the ${expected} bytes its shape and type say`,
       actual: `${length} bytes`,
     });
   }
-  const kept = fields.filter(
-    (field) => field !== place && field.number !== tensorField.dataLocation,
-  );
-  const message = new MessageBytes()
-    .fields(kept.map((field) => source.read(field.offset, field.length)))
-    .fields([externalFields({ location, offset, length }).finish()]);
+  const message = new MessageBytes().fields([
+    head,
+    externalFields({ location, offset, length }).finish(),
+  ]);
   return { bytes: message.finish(), detached: length };
 };
 
@@ -172,10 +146,11 @@ export const detachWeights = (
   return { bytes: model.finish(), detached };
 };
 
-/** Where the data of an initialiser (its TensorProto bytes) lie outside the model; undefined where they are inside.
- * @throws {ModelError} The place is no file, or no numbers. */
-export const weightPlace = (tensor: Uint8Array, where: string): WeightPlace | undefined => {
-  const fields = fieldsOf(tensor, where);
+/** The entries of `external_data` of a TensorProto's fields, as they are written; undefined where its data lie inside the model. */
+export const externalEntries = (
+  fields: readonly Field[],
+  where: string,
+): ReadonlyMap<string, string> | undefined => {
   if (fields.findLast((f) => f.number === tensorField.dataLocation)?.varint !== 1) return undefined;
   const entries = new Map<string, string>();
   for (const field of fields) {
@@ -187,6 +162,14 @@ export const weightPlace = (tensor: Uint8Array, where: string): WeightPlace | un
     };
     entries.set(text(entryField.key), text(entryField.value));
   }
+  return entries;
+};
+
+/** Where the data of an initialiser (its TensorProto bytes) lie outside the model; undefined where they are inside.
+ * @throws {ModelError} The place is no file, or no numbers. */
+export const weightPlace = (tensor: Uint8Array, where: string): WeightPlace | undefined => {
+  const entries = externalEntries(fieldsOf(tensor, where), where);
+  if (entries === undefined) return undefined;
   const count = (key: string): number | undefined => {
     const text = entries.get(key);
     if (text === undefined) return undefined;

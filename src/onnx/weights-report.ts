@@ -1,8 +1,9 @@
 // The initialisers of a model by size, those with the same contents, and those outside of the file. Nothing is decoded but heads.
 
 import { dtypeOfOnnx } from '../core/dtype.ts';
-import { fieldsOf, textOf, type Field } from './bytes.ts';
+import { fieldsOf } from './bytes.ts';
 import type { NamedBytes } from './bytes-graph.ts';
+import { externalEntries } from './bytes-weights.ts';
 import { numberOf } from './integers.ts';
 import { onnx } from './proto.ts';
 
@@ -40,18 +41,6 @@ export interface WeightsReport {
 const naming: ReadonlySet<number> = new Set([8, 12]);
 const dataFields: ReadonlySet<number> = new Set([4, 5, 6, 7, 9, 10, 11]);
 
-const entriesOf = (fields: readonly Field[], where: string): ReadonlyMap<string, string> =>
-  new Map(
-    fields
-      .filter((f) => f.number === 13)
-      .map(({ payload }) => {
-        const entry = fieldsOf(payload, where);
-        const text = (number: number): string =>
-          textOf(entry.find((f) => f.number === number)?.payload ?? new Uint8Array());
-        return [text(1), text(2)];
-      }),
-  );
-
 interface Weight extends WeightReport {
   /** What tells it from others, its name left out. */
   readonly content: readonly Uint8Array[];
@@ -63,8 +52,7 @@ const weightOf = ({ name, bytes }: NamedBytes): Weight => {
   const head = onnx.TensorProto.decode(
     concat(fields.filter((f) => f.number <= 2).map((f) => f.whole)),
   );
-  const isExternal = fields.findLast((f) => f.number === 14)?.varint === 1;
-  const entries = entriesOf(fields, where);
+  const external = externalEntries(fields, where);
   const inside = fields
     .filter((f) => dataFields.has(f.number))
     .reduce((sum, { payload }) => sum + payload.length, 0);
@@ -73,8 +61,8 @@ const weightOf = ({ name, bytes }: NamedBytes): Weight => {
     name,
     dtype: dtypeOfOnnx(type) ?? onnx.TensorProto.DataType[type] ?? `type ${type}`,
     dims: head.dims.map((dim) => numberOf(dim, where)),
-    bytes: isExternal ? Number(entries.get('length') ?? 0) : inside,
-    ...(isExternal ? { file: entries.get('location') ?? '' } : {}),
+    bytes: external === undefined ? inside : Number(external.get('length') ?? 0),
+    ...(external === undefined ? {} : { file: external.get('location') ?? '' }),
     content: fields.filter((f) => !naming.has(f.number)).map((f) => f.whole),
   };
 };

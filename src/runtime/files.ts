@@ -72,3 +72,10 @@ export const readPart = (path: string, offset: number, length: number | undefine
     fs.closeSync(fd);
   }
 };
+
+/** Whether a path is that of a folder, or below it. Links are not followed. */
+export const isInside = (folder: string, path: string): boolean => {
+  const { path: paths } = nodeModules();
+  const relative = paths.relative(folder, path);
+  return !paths.isAbsolute(relative) && relative.split(paths.sep)[0] !== '..';
+};

@@ -5,7 +5,7 @@ import { messageOf, ModelError } from '../core/errors.ts';
 import { readModel, type ModelBytes } from '../onnx/bytes-model.ts';
 import type { NamedBytes } from '../onnx/bytes-graph.ts';
 import { detachWeights, placedAt, weightPlace, type WeightPlace } from '../onnx/bytes-weights.ts';
-import { nodeModules, readPart } from './files.ts';
+import { isInside, nodeModules, readPart } from './files.ts';
 import type { ModelFile } from './load.ts';
 import type { SessionOptions } from './ort-types.ts';
 
@@ -68,11 +68,9 @@ const realFile = (where: string, folders: readonly string[], external: External)
   } catch (cause) {
     refuse(where, external, messageOf(cause), cause);
   }
-  const isInside = folders.some((folder) => {
-    const relative = path.relative(fs.realpathSync(folder), file);
-    return !path.isAbsolute(relative) && relative.split(path.sep)[0] !== '..';
-  });
-  if (!isInside) refuse(where, external, `a link to ${file}`);
+  if (!folders.some((folder) => isInside(fs.realpathSync(folder), file))) {
+    refuse(where, external, `a link to ${file}`);
+  }
   if (offset + (length ?? 0) > size) {
     throw new ModelError({
       where,
@@ -91,7 +89,7 @@ const commonFolder = (files: readonly string[]): string => {
   const [first, ...rest] = files.map((file) => path.dirname(file));
   return rest.reduce((folder, other) => {
     let common = folder;
-    while (path.relative(common, other).split(path.sep)[0] === '..') common = path.dirname(common);
+    while (!isInside(common, other)) common = path.dirname(common);
     return common;
   }, first!);
 };
@@ -160,8 +158,9 @@ const dataOf = (
 const fromBytes = (file: ModelFile, bytes: Uint8Array, options: SessionOptions): PreparedModel => {
   const { where } = file;
   const given = options.externalData ?? [];
-  const whole = readModel(bytes, where);
-  const externals = externalsOf(whole, where);
+  const { bytes: rest, detached } = detachWeights(file.source, ownFile, where);
+  const model = readModel(rest, where);
+  const externals = externalsOf(model, where).filter(({ place }) => place.location !== ownFile);
   const isGiven = ({ place }: External): boolean =>
     given.some((data) => pathOf(data) === place.location);
   for (const external of externals) {
@@ -173,14 +172,14 @@ const fromBytes = (file: ModelFile, bytes: Uint8Array, options: SessionOptions):
     const { location, offset, length } = place;
     const data =
       location === ownFile ? bytes : given.map(dataOf).find(({ path }) => path === location)?.data;
-    if (data === undefined) return whole.weightsAt(place);
+    if (data === undefined) return model.weightsAt(place);
     return data.subarray(offset, length === undefined ? undefined : offset + length);
   };
-  // onnxruntime takes external data from memory or from files, not from both.
-  if (!externals.every(isGiven)) return { model: { ...whole, weightsAt }, options };
-  const { bytes: rest, detached } = detachWeights(file.source, ownFile, where);
+  // onnxruntime takes external data from memory or from files, not from both: then all goes along with the segments.
+  if (!externals.every(isGiven))
+    return { model: { ...readModel(bytes, where), weightsAt }, options };
   return {
-    model: { ...readModel(rest, where), weightsAt },
+    model: { ...model, weightsAt },
     options:
       detached === 0
         ? options

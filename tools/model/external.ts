@@ -1,10 +1,12 @@
 // External data of a model put into the model: for a file that is written elsewhere.
 
-import { open, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { fieldsOf, MessageBytes, textOf } from '../../src/onnx/bytes.ts';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fieldsOf, MessageBytes } from '../../src/onnx/bytes.ts';
 import { readModel, writePart } from '../../src/onnx/bytes-model.ts';
 import type { NamedBytes } from '../../src/onnx/bytes-graph.ts';
+import { externalEntries } from '../../src/onnx/bytes-weights.ts';
+import { isInside, readPart } from '../../src/runtime/files.ts';
 import { ModelError, messageOf } from '../../src/schema/index.ts';
 
 /** TensorProto: raw_data, external_data, data_location. */
@@ -30,43 +32,25 @@ const readRange = async (
   entries: ReadonlyMap<string, string>,
 ): Promise<Uint8Array> => {
   const location = entries.get('location') ?? '';
-  const inside = (base: string, file: string): boolean => {
-    const path = relative(base, file);
-    return !isAbsolute(path) && path.split(sep)[0] !== '..';
-  };
-  if (isAbsolute(location) || !inside(folder, resolve(folder, location))) {
+  if (isAbsolute(location) || !isInside(folder, resolve(folder, location))) {
     fail(name, "must lie in the model's folder", location);
   }
   try {
     const [base, file] = [await realpath(folder), await realpath(join(folder, location))];
-    if (!inside(base, file)) fail(name, "must lie in the model's folder", `a link to ${file}`);
-    const handle = await open(file, 'r');
-    try {
-      const offset = Number(entries.get('offset') ?? 0);
-      const { size } = await handle.stat();
-      const length = Number(entries.get('length') ?? size - offset);
-      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        fail(
-          name,
-          `must lie within the ${size} bytes of ${location}`,
-          `${offset} to ${offset + length}`,
-        );
-      }
-      const bytes = new Uint8Array(length);
-      for (let at = 0; at < length;) {
-        const { bytesRead } = await handle.read(
-          bytes,
-          at,
-          Math.min(length - at, 2 ** 30),
-          offset + at,
-        );
-        if (bytesRead === 0) fail(name, 'must be read whole', `${at} bytes`);
-        at += bytesRead;
-      }
-      return bytes;
-    } finally {
-      await handle.close();
+    if (!isInside(base, file)) fail(name, "must lie in the model's folder", `a link to ${file}`);
+    const offset = Number(entries.get('offset') ?? 0);
+    const { size } = await stat(file);
+    const length = Number(entries.get('length') ?? size - offset);
+    if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+      fail(
+        name,
+        `must lie within the ${size} bytes of ${location}`,
+        `${offset} to ${offset + length}`,
+      );
     }
+    const bytes = readPart(file, offset, length);
+    if (bytes.length < length) fail(name, 'must be read whole', `${bytes.length} bytes`);
+    return bytes;
   } catch (error) {
     if (error instanceof ModelError) throw error;
     return fail(name, 'must be read', messageOf(error), error);
@@ -75,17 +59,8 @@ const readRange = async (
 
 const embed = async ({ name, bytes }: NamedBytes, folder: string): Promise<NamedBytes> => {
   const fields = fieldsOf(bytes, name);
-  if (fields.findLast((f) => f.number === dataLocation)?.varint !== 1) return { name, bytes };
-  const entries = new Map(
-    fields
-      .filter((f) => f.number === externalData)
-      .map(({ payload }) => {
-        const entry = fieldsOf(payload, name);
-        const text = (number: number): string =>
-          textOf(entry.find((f) => f.number === number)?.payload ?? new Uint8Array());
-        return [text(1), text(2)];
-      }),
-  );
+  const entries = externalEntries(fields, name);
+  if (entries === undefined) return { name, bytes };
   const replaced: readonly number[] = [rawData, externalData, dataLocation];
   const kept = fields.filter((f) => !replaced.includes(f.number)).map((f) => f.whole);
   const data = await readRange(name, folder, entries);
