@@ -8,13 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { RuntimeError } from '../../src/core/errors.ts';
 import { currentRuntime } from '../../src/onnx/index.ts';
 import { cached } from './cache.ts';
-import { answers, runCommand } from './command.ts';
+import { makeEnvironment, stepsOf } from './python.ts';
 
 /** Release of onnx whose cases are made. */
 const onnxCasesVersion = '1.23.2';
-
-const pythons = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
-const timeoutMs = 10 * 60_000;
 
 /** The script beside this file's source, seen from there and from the built file. */
 const script = ['./onnx_cases.py', '../../../tools/setup/onnx_cases.py']
@@ -31,24 +28,16 @@ const fail = (rule: string, actual: string): never => {
   });
 };
 
-const findPython = async (): Promise<string> => {
-  const usable = ['-c', 'import venv, ensurepip, sys; assert sys.version_info >= (3, 10)'];
-  for (const python of pythons) if (await answers(python, usable)) return python;
-  return fail('needs a Python to be made with', 'none on PATH');
-};
-
 const fill = async (folder: string): Promise<void> => {
   const environment = join(folder, '.venv');
-  const own = join(environment, 'bin', 'python');
-  const step = async (program: string, args: readonly string[], rule: string): Promise<void> => {
-    const { status, tail } = await runCommand(program, args, { timeoutMs });
-    if (status !== 0) fail(rule, tail);
-  };
-  await step(await findPython(), ['-m', 'venv', environment], 'needs a virtual environment');
-  const install = ['install', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];
-  await step(own, ['-m', 'pip', ...install, `onnx==${onnxCasesVersion}`], 'must install');
+  const own = await makeEnvironment(environment, {
+    minor: 10,
+    packages: [`onnx==${onnxCasesVersion}`],
+    need: 'needs a Python to be made with',
+    fail,
+  });
   if (script === undefined) return fail('are made by onnx_cases.py', 'no such file');
-  await step(own, [script, folder, String(currentRuntime.opset)], 'must write its cases');
+  await stepsOf(fail)(own, [script, folder, String(currentRuntime.opset)], 'must write its cases');
   await rm(environment, { recursive: true, force: true });
 };
 

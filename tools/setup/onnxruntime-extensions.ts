@@ -4,15 +4,12 @@
 import { join } from 'node:path';
 import { RuntimeError } from '../../src/core/errors.ts';
 import { cached } from './cache.ts';
-import { answers, runCommand } from './command.ts';
+import { makeEnvironment } from './python.ts';
 
 /** Release of onnxruntime-extensions the operators are compared with. */
 const extensionsVersion = '0.15.2';
 const onnxruntimeVersion = '1.32.0';
 const sentencepieceVersion = '0.2.3';
-
-const pythons = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
-const timeoutMs = 10 * 60_000;
 
 const fail = (rule: string, actual: string): never => {
   throw new RuntimeError({
@@ -24,26 +21,17 @@ const fail = (rule: string, actual: string): never => {
   });
 };
 
-const findPython = async (): Promise<string> => {
-  const usable = ['-c', 'import venv, ensurepip, sys; assert sys.version_info >= (3, 11)'];
-  for (const python of pythons) if (await answers(python, usable)) return python;
-  return fail('needs a Python to run in', 'none on PATH');
-};
-
 const fill = async (folder: string): Promise<void> => {
-  const step = async (program: string, args: readonly string[], rule: string): Promise<void> => {
-    const { status, tail } = await runCommand(program, args, { timeoutMs });
-    if (status !== 0) fail(rule, tail);
-  };
-  await step(await findPython(), ['-m', 'venv', folder], 'needs a virtual environment');
-  const install = ['install', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];
-  const packages = [
-    `onnxruntime-extensions==${extensionsVersion}`,
-    `onnxruntime==${onnxruntimeVersion}`,
-    `sentencepiece==${sentencepieceVersion}`,
-  ];
-  const python = join(folder, 'bin', 'python');
-  await step(python, ['-m', 'pip', ...install, ...packages], 'must install');
+  await makeEnvironment(folder, {
+    minor: 11,
+    packages: [
+      `onnxruntime-extensions==${extensionsVersion}`,
+      `onnxruntime==${onnxruntimeVersion}`,
+      `sentencepiece==${sentencepieceVersion}`,
+    ],
+    need: 'needs a Python to run in',
+    fail,
+  });
 };
 
 /** The Python of an environment with onnxruntime-extensions, made where the cache lacks it.
