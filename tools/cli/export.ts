@@ -1,18 +1,18 @@
 // `sharmix export`: the ONNX file of a trained classifier, verified against onnxruntime.
 
-import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadRun } from '../../models/text-classifier/run.ts';
 import { exportModel, type ExportReport } from '../../ops/export.ts';
 import { sharmix } from '../../ops/index.ts';
 import { textTokens, withTextInput } from '../../ops/text-tokens/index.ts';
 import { maxOpset, minOpset } from '../../src/onnx/index.ts';
-import { DataError, ExportError } from '../../src/core/errors.ts';
+import { ExportError } from '../../src/core/errors.ts';
 import { install } from '../../src/runtime/index.ts';
 import { loadOrtNode } from '../../src/runtime/ort-node.ts';
 import { writeMetadata, type Metrics, type Tokenizer } from '../../src/text/index.ts';
 import { writeFileAtomic } from '../../src/train/atomic-file.ts';
 import { loadBackend } from '../../src/train/index.ts';
+import { checkFree } from '../model/file.ts';
 import { packageVersion } from '../versions.ts';
 
 interface Options {
@@ -80,14 +80,7 @@ const textInput = async (bytes: Uint8Array, tokenizer: Tokenizer): Promise<Uint8
 
 const exportRun = async (run: string, options: Options): Promise<void> => {
   const { out, opset } = options;
-  if (existsSync(out) && options.force !== true) {
-    throw new DataError({
-      where: out,
-      what: 'the output file',
-      rule: 'must not exist',
-      hint: 'choose another name, or replace it with --force',
-    });
-  }
+  checkFree(out, options.force);
   await loadBackend({ log: (line) => process.stderr.write(`${line}\n`) });
   const { model, tokenizer, labels, metrics, seed } = await loadRun(run);
   const { bytes, report } = await exportModel(model, {

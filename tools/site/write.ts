@@ -1,12 +1,13 @@
 // Writes the static site of a classifier: the page, the model, and the installed onnxruntime-web, whole or not at all.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeModel } from '../../src/onnx/index.ts';
 import { DataError, ModelError, RuntimeError, messageOf } from '../../src/schema/index.ts';
 import { readMetadata } from '../../src/text/index.ts';
+import { readModelFile } from '../model/file.ts';
 import { root } from '../root.ts';
 
 /** Files of onnxruntime-web the page loads: WebGPU, with WebAssembly in the same library. */
@@ -40,18 +41,7 @@ const ortFolder = (): string => {
 /** Reads a model and checks that it is a classifier the page can run.
  * @throws {DataError} It cannot be read, or is no classifier. {ModelError} It is no ONNX model. */
 const readClassifier = async (path: string): Promise<Uint8Array> => {
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(await readFile(path));
-  } catch (cause) {
-    throw new DataError({
-      where: path,
-      what: 'the model',
-      rule: 'must be a file that can be read',
-      actual: messageOf(cause),
-      cause,
-    });
-  }
+  const bytes = await readModelFile(path);
   const { metadataProps, graph } = decodeModel(bytes, path);
   readMetadata(
     Object.fromEntries((metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
