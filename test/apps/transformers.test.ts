@@ -1,13 +1,10 @@
 // Pipelines of transformers.js on models with custom operators, in Node and in a program built by Vite.
 
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from './browser.ts';
-import { expectOneWasm, onWebGpu, without, type Ran } from './expectations.ts';
+import { onWebGpu, without, type Ran } from './expectations.ts';
 import { installApp, type App } from './install-app.ts';
 import { expectedScores, mailModel, type Score } from './mail-model.ts';
-import { start, visit, type Running } from './running.ts';
+import { expectOwnWasm, vitePreview } from './vite-preview.ts';
 
 /** The texts that both programs classify. */
 const texts = ['free prize', 'dinner tomorrow friend'];
@@ -41,29 +38,12 @@ describe('transformers.js', () => {
   });
 
   describe('in a program built by Vite', () => {
-    let browser: Browser;
-    let server: Running;
-    beforeAll(async () => {
-      await app.run('vite', ['build']);
-      server = await start(app, 'vite', ['preview', '--port', '0']);
-      browser = await launchChromium();
-    });
-    afterAll(async () => {
-      await browser?.close();
-      await server?.close();
-    });
-
-    it('ships the wasm once', async () => {
-      await expectOneWasm(join(app.folder, 'dist'));
-    });
+    const page = vitePreview(() => app);
 
     it('runs a pipeline on WebGPU and finds the wasm by itself', async () => {
-      const { report, complaints, wasm } = await visit(browser, server.url);
-      expectScores(report, onWebGpu);
-      expect(complaints).toEqual([]);
-      expect(wasm).toEqual([
-        expect.stringMatching(/^\/assets\/ort-wasm-simd-threaded\.asyncify.*\.wasm$/),
-      ]);
+      const seen = await page.visit();
+      expectScores(seen.report, onWebGpu);
+      expectOwnWasm(seen);
     });
   });
 });
